@@ -1,0 +1,14 @@
+"""How: the shared machine that every business line uses."""
+
+from django.apps import AppConfig
+
+
+class CaseworkConfig(AppConfig):
+    """Register the casework app and its wiring checks."""
+
+    name = "casework"
+    verbose_name = "业务办理"
+
+    def ready(self) -> None:
+        """Register the wiring checks and the job kinds."""
+        from casework import checks, exports, menu, papers  # noqa: F401, PLC0415 - registering is their effect

@@ -1,0 +1,170 @@
+"""Exports of a list as CSV or XLSX: a job, one file, the columns that the person's list shows, the count logged."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from casework import lines
+from casework.files import store
+from casework.jobs import enqueue, job, leads_to
+from casework.models import Job
+from offices.models import AccessEntry, Membership
+from offices.permissions import Action, may
+from offices.scoping import current_scope
+
+KIND = "export_records"
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+# A cell that begins with one of these is a formula to a spreadsheet; full-width forms are taken for them too.
+FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+CHUNK = 2000
+
+
+def export_records(*, record_type: lines.RecordType, actor: Membership, query: QueryDict, form: str) -> Job:
+    """Ask for a file of the rows that a list's query shows. The query holds codes and dates only, no names."""
+    if not may(actor, Action.EXPORT_RECORDS, record_type.line):
+        raise PermissionError(record_type.code)
+    allowed = {*record_type.filterset.base_filters}
+    filters = {name: value for name, value in query.items() if name in allowed and value}
+    payload = {"record_type": record_type.code, "filters": filters, "form": form, "language": actor.user.language}
+    key = f"{actor.pk}/{record_type.code}/{form}/{timezone.now().timestamp()}"
+    return enqueue(KIND, key=key, payload=payload, asker=actor)
+
+
+@job(KIND)
+def write_export(claimed: Job) -> dict[str, Any]:
+    """Write the file under the asker's present scope."""
+    record_type = lines.record_type(claimed.payload["record_type"])
+    actor = claimed.membership
+    if actor is None or not may(actor, Action.EXPORT_RECORDS, record_type.line):
+        raise PermissionDenied
+    query = QueryDict(mutable=True)
+    query.update(claimed.payload["filters"])
+    form = claimed.payload["form"]
+    with override(claimed.payload["language"]):
+        queryset = record_type.filterset(query, queryset=record_type.model.objects.all()).qs
+        columns = [
+            column
+            for column in record_type.columns
+            if may(actor, Action.LIST_RECORDS, record_type.line) or column.reduced
+        ]
+        head = [str(column.label) for column in columns]
+        values = queryset.order_by("-registered_on", "-pk").values_list(*[column.name for column in columns])
+        counted = Counted(shown_rows(columns, values.iterator(chunk_size=CHUNK)))
+        cover = cover_of(record_type, actor, claimed.payload["filters"])
+        chunks = csv_chunks(head, counted) if form == "csv" else xlsx_chunks(head, counted, cover)
+        stored = store("exports", chunks, f".{form}")
+    log_export(record_type.code, counted.number, form)
+    name = f"{record_type.label}_{timezone.localdate():%Y%m%d}.{form}"
+    return {"stored_as": stored.stored_as, "name": name, "type": FORMATS[form], "rows": counted.number}
+
+
+@leads_to(KIND)
+def export_address(finished: Job) -> tuple[Any, str]:
+    """Lead to the download of the file."""
+    return _("下载文件（%(n)d 行）") % {"n": finished.result["rows"]}, reverse(
+        "download_export", args=[finished.public_id]
+    )
+
+
+class Counted:
+    """An iterator that knows how many rows it gave: the logged number is that of the file."""
+
+    def __init__(self, rows: Iterable[list[str]]) -> None:
+        self.rows = iter(rows)
+        self.number = 0
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for row in self.rows:
+            self.number += 1
+            yield row
+
+
+def shown_rows(columns: list[lines.Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[list[str]]:
+    """Yield each row as the list shows it."""
+    for row in rows:
+        yield [str(column.show(value)) if value is not None else "" for column, value in zip(columns, row, strict=True)]
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def csv_chunks(head: list[str], rows: Iterable[list[str]]) -> Iterator[bytes]:
+    """Yield a CSV file; the mark at its start makes Excel read it as UTF-8."""
+    yield b"\xef\xbb\xbf"
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow([harmless(text) for text in row])
+        if buffer.tell() > 1 << 16:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+def xlsx_chunks(head: list[str], rows: Iterable[list[str]], cover: list[tuple[str, str]]) -> Iterator[bytes]:
+    """Yield an Excel file: a cover sheet, then the rows, every cell a string."""
+    folder = Path(settings.DATA_DIR)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        path = Path(place) / "export.xlsx"
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": place}
+        with xlsxwriter.Workbook(str(path), options) as book:
+            first = book.add_worksheet(_("说明"))
+            for number, (label, text) in enumerate(cover):
+                first.write_string(number, 0, label)
+                first.write_string(number, 1, text)
+            sheet = book.add_worksheet(_("清单"))
+            bold = book.add_format({"bold": True})
+            for place_of, text in enumerate(head):
+                sheet.write_string(0, place_of, text, bold)
+            for number, row in enumerate(rows, start=1):
+                for place_of, text in enumerate(row):
+                    sheet.write_string(number, place_of, text)
+        with path.open("rb") as source:
+            while chunk := source.read(1 << 16):
+                yield chunk
+
+
+def cover_of(record_type: lines.RecordType, actor: Membership, filters: dict[str, str]) -> list[tuple[str, str]]:
+    """Return what the cover sheet says: what, who, when, by which filters."""
+    shown = "；".join(f"{name}={value}" for name, value in sorted(filters.items())) or _("无")
+    return [
+        (_("内容"), str(record_type.labels)),
+        (_("导出人"), f"{actor.user.name}（{actor.office.name}）"),
+        (_("导出时间"), f"{timezone.localtime():%Y-%m-%d %H:%M}"),
+        (_("筛选条件"), shown),
+    ]
+
+
+def log_export(record_type: str, rows: int, form: str) -> None:
+    """Write the export with its number of rows to the access log."""
+    scope = current_scope()
+    AccessEntry.objects.create(
+        user_id=scope.user_id,
+        membership_id=scope.membership_id,
+        address=scope.address,
+        kind=AccessEntry.Kind.EXPORT,
+        record_type=record_type,
+        note=f"{form} {rows}",
+    )

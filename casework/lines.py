@@ -1,0 +1,343 @@
+"""Declarations of business lines. A line says what is particular to it; everything else follows from here.
+
+A declaration is validated when it is registered, so that a wrong name stops the start and not a clerk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+
+from casework.models import Record
+from casework.workflow import Workflow
+from offices.permissions import Action
+
+
+class WrongDeclaration(ValueError):
+    """A line declares something that does not hold together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a list and of an export: the field path, its heading, and how a value reads.
+
+    ``reduced`` columns are the ones that city and province see: none of them may name a person or tell a story.
+    """
+
+    name: str
+    label: Any
+    show: Callable[[Any], Any] = str
+    reduced: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A transition as a page: its form, and the service that does the deed.
+
+    ``service(record=, actor=, **cleaned_data)`` returns the record. ``primary`` puts the button first.
+    """
+
+    transition: str
+    form: type[Any]
+    service: Callable[..., Record]
+    primary: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """An official paper: its template and context, and from which states it can be made.
+
+    ``numbered`` papers bear the record's number and need one. ``missing(record)`` lists what must be filled first.
+    """
+
+    code: str
+    label: Any
+    template: str
+    context: Callable[[Record], Mapping[str, Any]]
+    states: frozenset[str]
+    missing: Callable[[Record], list[str]] = lambda record: []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminder:
+    """What the inbox says of a record in a state that is due: the task in words, and the step that does it."""
+
+    states: tuple[str, ...]
+    text: Any
+    step: str = ""
+    action: Any = ""
+
+
+Measure = Literal["count"] | str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
+    """One counted figure. Its docstring is its ``definition``: what is included, what is not, by which article.
+
+    A *flow* counts the events of one kind whose legal date lies in the period, over their record's fields:
+    ``where`` maps a field to the value (or the values) it must have; ``measure`` is "count" or an integer field
+    that is summed. A *balance* is never stored: it is the sum of ``plus`` flows less that of ``minus`` flows to date.
+    """
+
+    code: str
+    number: str
+    name: str
+    name_en: str
+    unit: str
+    definition: str
+    article: str
+    kind: Literal["flow", "balance"] = "flow"
+    event: str = ""
+    where: Mapping[str, str | bool | tuple[str, ...]] = field(default_factory=dict)
+    measure: Measure = "count"
+    plus: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
+    group: str = ""
+    group_en: str = ""
+    is_money: bool = False
+    version: int = 1
+    owner: str = "省司法厅人民参与和促进法治处"
+    valid_from: date = date(2022, 1, 1)
+    polarity: Literal["more", "less", "neutral"] = "neutral"
+
+    def counts(self, event_kind: str, record: Any) -> int:
+        """Return what one event of one record adds: the slow reference that tests hold against the cells."""
+        if self.kind != "flow" or event_kind != self.event:
+            return 0
+        for name, wanted in self.where.items():
+            value = getattr(record, name)
+            if value not in (wanted if isinstance(wanted, tuple) else (wanted,)):
+                return 0
+        return 1 if self.measure == "count" else int(getattr(record, self.measure) or 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio:
+    """A quotient of two indicators, in per cent with one decimal. Never stored: recomputed from its sums."""
+
+    code: str
+    name: str
+    name_en: str
+    numerator: str
+    denominator: str
+    definition: str
+    polarity: Literal["more", "less", "neutral"] = "neutral"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relation:
+    """A check relation of a form: the sum of the left codes against the sum of the right ones."""
+
+    name: str
+    left: tuple[str, ...]
+    sign: Literal["=", "<=", ">="]
+    right: tuple[str, ...]
+    hard: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A statistical table: its marks (Statistics Law, article 17), the indicators it prints, its check relations."""
+
+    code: str
+    form_no: str
+    title: str
+    title_en: str
+    issuer: str
+    approval_body: str
+    approval_no: str
+    valid_from: date
+    valid_until: date
+    unit_of_measure: str
+    indicators: tuple[str, ...]
+    memo: tuple[str, ...] = ()
+    ratios: tuple[str, ...] = ()
+    headline: tuple[str, ...] = ()
+    composition: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordType:
+    """A kind of record: its model and, as far as it has them, workflow, pages, papers and reminders."""
+
+    model: type[Record]
+    slug: str
+    label: Any
+    labels: Any
+    icon: str
+    workflow: Workflow
+    columns: Sequence[Column]
+    filterset: type[Any]
+    facts: Callable[[Any], list[tuple[Any, Any, bool]]]
+    open_form: type[Any]
+    open_service: Callable[..., Record]
+    open_label: Any
+    amend_form: type[Any]
+    amend_initial: Callable[[Any], tuple[dict[str, Any], list[dict[str, Any]]]]
+    amend_service: Callable[..., Record]
+    amend_states: frozenset[str]
+    steps: Sequence[Step] = ()
+    documents: Sequence[Document] = ()
+    reminders: Sequence[Reminder] = ()
+    milestones: Sequence[tuple[Any, frozenset[str]]] = ()
+    panels: Sequence[tuple[Any, str, Callable[[Any], Any]]] = ()
+    meta: Callable[[Any], list[tuple[Any, Any]]] = lambda record: []
+    open_initial: Callable[[Any], dict[str, Any]] = lambda membership: {}
+
+    @property
+    def code(self) -> str:
+        """The type's name in history, files and events."""
+        return self.model.record_type()
+
+    @property
+    def line(self) -> str:
+        """The code of the line, which is its app label."""
+        return self.model._meta.app_label
+
+    def step(self, transition: str) -> Step:
+        """Return the page of a transition; KeyError when the line declares none."""
+        return {step.transition: step for step in self.steps}[transition]
+
+    def document(self, code: str) -> Document:
+        """Return a paper by its code; KeyError when the line declares none."""
+        return {document.code: document for document in self.documents}[code]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BusinessLine:
+    """One line: its name, its record types, what it counts and the tables it fills."""
+
+    code: str
+    label: Any
+    record_types: Sequence[RecordType]
+    indicators: Sequence[Indicator] = ()
+    ratios: Sequence[Ratio] = ()
+    forms: Sequence[Form] = ()
+    marked_tables: Sequence[type[Model]] = ()
+
+    def indicator(self, code: str) -> Indicator:
+        """Return an indicator by its code; KeyError when the line has none of that code."""
+        return {indicator.code: indicator for indicator in self.indicators}[code]
+
+    def ratio(self, code: str) -> Ratio:
+        """Return a ratio by its code; KeyError when the line has none of that code."""
+        return {ratio.code: ratio for ratio in self.ratios}[code]
+
+
+_lines: dict[str, BusinessLine] = {}
+
+
+def register(line: BusinessLine) -> None:
+    """Validate a line and make it known; a second line of the same code is an error."""
+    if line.code in _lines:
+        raise WrongDeclaration(f"The line {line.code} is registered twice")
+    for record_type in line.record_types:
+        _validate_record_type(line, record_type)
+    _validate_figures(line)
+    _lines[line.code] = line
+
+
+def lines() -> tuple[BusinessLine, ...]:
+    """Return every registered line in the order of registration."""
+    return tuple(_lines.values())
+
+
+def line(code: str) -> BusinessLine:
+    """Return a line; KeyError when it is not installed."""
+    return _lines[code]
+
+
+def record_types() -> Iterable[RecordType]:
+    """Return the record types of every line."""
+    return (record_type for registered in _lines.values() for record_type in registered.record_types)
+
+
+def record_type(code: str) -> RecordType:
+    """Return a record type by its code; KeyError when it is unknown."""
+    return {known.code: known for known in record_types()}[code]
+
+
+def form(code: str) -> tuple[BusinessLine, Form]:
+    """Return a statistical table and the line that fills it; KeyError when it is not installed."""
+    return {known.code: (owner, known) for owner in _lines.values() for known in owner.forms}[code]
+
+
+def forms() -> tuple[Form, ...]:
+    """Return the statistical tables of every line."""
+    return tuple(known for owner in _lines.values() for known in owner.forms)
+
+
+def _validate_record_type(line: BusinessLine, record_type: RecordType) -> None:
+    if record_type.line != line.code:
+        raise WrongDeclaration(f"{record_type.code} does not belong to the line {line.code}")
+    transitions = {transition.code: transition for transition in record_type.workflow.transitions}
+    for step in record_type.steps:
+        if step.transition not in transitions:
+            raise WrongDeclaration(f"{record_type.code} has a step for the unknown transition {step.transition}")
+    states = {state.code for state in record_type.workflow.states}
+    named = {code for document in record_type.documents for code in document.states}
+    named |= {code for reminder in record_type.reminders for code in reminder.states} | record_type.amend_states
+    if named - states:
+        raise WrongDeclaration(f"{record_type.code} names unknown states: {sorted(named - states)}")
+
+
+def _validate_figures(line: BusinessLine) -> None:
+    codes = [indicator.code for indicator in line.indicators]
+    if len(codes) != len(set(codes)):
+        raise WrongDeclaration(f"The line {line.code} declares an indicator twice")
+    known = set(codes)
+    ratios = {ratio.code for ratio in line.ratios}
+    for indicator in line.indicators:
+        _validate_indicator(line, indicator, known)
+    for table in line.forms:
+        relation_codes = {code for relation in table.relations for code in (*relation.left, *relation.right)}
+        wanted = {*table.indicators, *table.memo, *relation_codes}
+        if wanted - known or {*table.ratios} - ratios or {*table.headline, *table.composition} - known - ratios:
+            raise WrongDeclaration(f"The table {table.code} names an unknown indicator")
+
+
+def _validate_indicator(line: BusinessLine, indicator: Indicator, known: set[str]) -> None:
+    if indicator.kind == "balance":
+        if not indicator.plus or {*indicator.plus, *indicator.minus} - known:
+            raise WrongDeclaration(f"The balance {indicator.code} names an unknown flow")
+        return
+    model = line.record_types[0].model
+    kinds = {kind for record_type in line.record_types for t in record_type.workflow.transitions for kind in t.counts}
+    if indicator.event not in kinds:
+        raise WrongDeclaration(f"The indicator {indicator.code} counts {indicator.event}, which no step makes")
+    try:
+        for name in (*indicator.where, *(() if indicator.measure == "count" else (indicator.measure,))):
+            model._meta.get_field(name)
+    except FieldDoesNotExist as error:
+        raise WrongDeclaration(f"The indicator {indicator.code} reads an unknown field: {error}") from error
+
+
+__all__ = [
+    "Action",
+    "BusinessLine",
+    "Column",
+    "Document",
+    "Form",
+    "Indicator",
+    "Ratio",
+    "RecordType",
+    "Relation",
+    "Reminder",
+    "Step",
+    "WrongDeclaration",
+    "form",
+    "forms",
+    "line",
+    "lines",
+    "record_type",
+    "record_types",
+    "register",
+]

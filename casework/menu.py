@@ -1,0 +1,86 @@
+"""The left menu, the phone's bottom bar and the quick actions: from the registry and the role × action table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from casework.inbox import due_counts
+from casework.lines import record_types
+from offices.middleware import PortalRequest
+from offices.permissions import Action, may
+
+WORK, FIGURES, MANAGE = _("业务办理"), _("数据与报表"), _("管理")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item of the menu: who may do the deed sees it."""
+
+    group: Any
+    label: Any
+    url_name: str
+    icon: str
+    action: Action
+
+
+_entries: list[Entry] = [
+    Entry(MANAGE, _("机构"), "offices", "building", Action.READ_OFFICES),
+    Entry(MANAGE, _("人员账号"), "people", "person-gear", Action.ADMINISTER_ACCOUNTS),
+]
+
+
+def add_entry(entry: Entry) -> None:
+    """Add an item of an app above casework; called from its AppConfig."""
+    _entries.append(entry)
+
+
+def menu_of(request: PortalRequest) -> list[dict[str, Any]]:
+    """Return the groups of the menu with the current item marked."""
+    membership = request.membership
+    late_and_today = due_counts(membership)
+    home = _item(request, _("工作台"), reverse("home"), "house", exact=True)
+    groups: list[dict[str, Any]] = [{"title": "", "items": [home | {"count": late_and_today, "hot": True}]}]
+    work = [
+        _item(request, kind.labels, reverse(f"{kind.slug}:list"), kind.icon)
+        for kind in record_types()
+        if may(membership, Action.LIST_RECORDS, kind.line) or may(membership, Action.LIST_REDUCED, kind.line)
+    ]
+    for title in (WORK, FIGURES, MANAGE):
+        items = work if title is WORK else []
+        items = items + [
+            _item(request, entry.label, reverse(entry.url_name), entry.icon)
+            for entry in _entries
+            if entry.group is title and may(membership, entry.action)
+        ]
+        if items:
+            groups.append({"title": title, "items": items})
+    return groups
+
+
+def _item(request: PortalRequest, label: Any, url: str, icon: str, *, exact: bool = False) -> dict[str, Any]:
+    current = request.path == url if exact else request.path.startswith(url)
+    return {"label": label, "url": url, "icon": icon, "current": current}
+
+
+def quick_actions(request: PortalRequest) -> list[dict[str, Any]]:
+    """Return what a person may register from any page; N and then the letter opens it."""
+    return [
+        {"label": kind.open_label, "url": reverse(f"{kind.slug}:open"), "icon": kind.icon, "key": kind.slug[0]}
+        for kind in record_types()
+        if may(request.membership, Action.OPEN_RECORD, kind.line)
+    ]
+
+
+def tabbar_of(request: PortalRequest, menu: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the phone's bottom bar: home, the first pages, the plus, and the whole menu."""
+    items = [item for group in menu for item in group["items"]]
+    quick = quick_actions(request)
+    plus = [{"label": quick[0]["label"], "url": quick[0]["url"], "icon": "plus-lg", "plus": True}] if quick else []
+    shown = items[: 3 if plus else 4]
+    more = {"label": pgettext_lazy("menu", "更多"), "url": "#jo-menu", "icon": "list"}
+    return [*shown[:2], *plus, *shown[2:], more]

@@ -1,0 +1,28 @@
+"""Tables of the shared machine."""
+
+from casework.models.calendar import CalendarDay, CalendarYear
+from casework.models.dated import CodeValue, DeadlineRule
+from casework.models.drafts import Draft, SubmitToken
+from casework.models.files import Attachment, IssuedDocument
+from casework.models.history import CountedEvent, RecordEvent
+from casework.models.jobs import Job
+from casework.models.marks import DirtyMark
+from casework.models.numbers import NumberCounter
+from casework.models.record import Record
+
+__all__ = [
+    "Attachment",
+    "CalendarDay",
+    "CalendarYear",
+    "CodeValue",
+    "CountedEvent",
+    "DeadlineRule",
+    "DirtyMark",
+    "Draft",
+    "IssuedDocument",
+    "Job",
+    "NumberCounter",
+    "Record",
+    "RecordEvent",
+    "SubmitToken",
+]

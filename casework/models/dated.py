@@ -1,0 +1,66 @@
+"""Law and lists that change with time: deadline rules with their article, and code tables."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class DeadlineRule(models.Model):
+    """How long a step may take: amount and unit, its article, and when the rule holds (both days included)."""
+
+    class Unit(models.TextChoices):
+        """Kinds of days."""
+
+        DAY = "day", _("自然日")
+        WORKDAY = "workday", _("工作日")
+        MONTH = "month", _("个月")
+
+    code = models.CharField(max_length=60)
+    amount = models.PositiveSmallIntegerField(_("期限"))
+    unit = models.CharField(_("单位"), max_length=8, choices=Unit.choices)
+    rolls = models.BooleanField(_("遇节假日顺延"))
+    article = models.CharField(_("依据"), max_length=200)
+    valid_from = models.DateField(_("起始日期"))
+    valid_until = models.DateField(_("截止日期"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["code", "valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "valid_from"], name="deadline_rule_once"),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")), name="deadline_dates_in_order"
+            ),
+        ]
+        verbose_name = _("期限规则")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.amount} {self.unit}"
+
+
+class CodeValue(models.Model):
+    """One value of a versioned code table; ``maps_to`` is the value that statistics count it under."""
+
+    table = models.CharField(max_length=40)
+    code = models.CharField(max_length=40)
+    name = models.CharField(_("名称"), max_length=60)
+    name_en = models.CharField(_("英文名称"), max_length=80)
+    sort = models.PositiveSmallIntegerField()
+    maps_to = models.CharField(max_length=40, blank=True)
+    valid_from = models.DateField(_("起始日期"))
+    valid_until = models.DateField(_("截止日期"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["table", "sort", "valid_from"]
+        constraints = [models.UniqueConstraint(fields=["table", "code", "valid_from"], name="code_value_once")]
+        verbose_name = _("代码")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """The name in the language of the page."""
+        return self.name_en if get_language() == "en" else self.name

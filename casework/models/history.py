@@ -1,0 +1,84 @@
+"""What happened to a record, and what of it counts."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from offices.scoping import OfficeScopedManager, ScopedModel
+
+
+class RecordPart(ScopedModel):
+    """A row that belongs to a record of any line; a trigger copies the scope columns from that record."""
+
+    line = models.CharField(max_length=24, editable=False)
+    record_type = models.CharField(max_length=60)
+    record_id = models.BigIntegerField()
+
+    class Meta(ScopedModel.Meta):
+        abstract = True
+
+
+class RecordEvent(RecordPart):
+    """One entry of a record's history. Never changed, never deleted: a correction is another entry."""
+
+    kind = models.CharField(max_length=40)
+    from_state = models.CharField(max_length=24, blank=True)
+    to_state = models.CharField(max_length=24, blank=True)
+    happened_on = models.DateField(_("日期"))
+    decider = models.CharField(_("决定人"), max_length=24, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("记录时间"), auto_now_add=True)
+    note = models.TextField(_("说明"), blank=True)
+    details = models.JSONField(default=dict, blank=True)
+
+    objects: ClassVar[OfficeScopedManager[RecordEvent]] = OfficeScopedManager()
+
+    class Meta(RecordPart.Meta):
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["record_type", "record_id", "-id"], name="history_by_record")]
+        verbose_name = _("办理动态")
+
+    def __str__(self) -> str:
+        return f"{self.record_type}/{self.record_id} {self.kind}"
+
+
+class CountedEvent(ScopedModel):
+    """One thing that statistics count: its kind, its legal date, and the unit that it counts for.
+
+    The office columns are the *counted* unit: they stay when the record moves to another office, so that an old
+    month keeps its figures. A correction adds a row that ``replaces`` the old one and marks that; nothing else changes.
+    """
+
+    line = models.CharField(max_length=24, editable=False)
+    record_type = models.CharField(max_length=60)
+    record_id = models.BigIntegerField()
+    kind = models.CharField(max_length=24)
+    on = models.DateField(_("日期"), db_column="counted_on")
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="+")
+    is_replaced = models.BooleanField(default=False)
+
+    objects: ClassVar[OfficeScopedManager[CountedEvent]] = OfficeScopedManager()
+
+    class Meta(ScopedModel.Meta):
+        ordering = ["-on", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record_type", "record_id", "kind"],
+                condition=Q(is_replaced=False),
+                name="counted_once_per_kind",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["line", "office", "on"], condition=Q(is_replaced=False), name="counted_by_office"),
+            models.Index(fields=["line", "county", "on"], condition=Q(is_replaced=False), name="counted_by_county"),
+            models.Index(fields=["line", "on"], condition=Q(is_replaced=False), name="counted_by_date"),
+        ]
+        verbose_name = _("计数事件")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.on} {self.record_type}/{self.record_id}"

@@ -1,0 +1,87 @@
+"""Making official papers: a job renders the PDF from the record's data, once; each issue is a row of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from casework import lines
+from casework.documents import render_pdf
+from casework.files import discard, part_of, store
+from casework.jobs import Refused, enqueue, job, leads_to
+from casework.models import IssuedDocument, Job, Record
+from casework.services import add_event
+from casework.workflow import NotPossible
+from offices.models import Membership
+from offices.permissions import Action, may
+
+KIND = "issue_document"
+
+
+def issue_document(*, record: Record, actor: Membership, code: str) -> Job:
+    """Ask for a paper. Raises NotPossible with the reason when the record is not ready for it."""
+    document = lines.record_type(record.record_type()).document(code)
+    if not may(actor, Action.ISSUE_DOCUMENT, record._meta.app_label):
+        raise PermissionError(code)
+    if record.state not in document.states:
+        raise NotPossible(_("当前状态还不能制作“%(paper)s”。") % {"paper": document.label})
+    if missing := document.missing(record):
+        raise NotPossible(" ".join(missing))
+    payload = {"record_type": record.record_type(), "record": record.pk, "code": code}
+    return enqueue(KIND, key=f"{record.record_type()}/{record.pk}/{code}", payload=payload, asker=actor)
+
+
+@job(KIND)
+def render_document(claimed: Job) -> dict[str, Any]:
+    """Render the paper under the asker's present scope and keep it."""
+    record_type = lines.record_type(claimed.payload["record_type"])
+    record = record_type.model.objects.filter(pk=claimed.payload["record"]).first()
+    actor = claimed.membership
+    if record is None or actor is None or not may(actor, Action.ISSUE_DOCUMENT, record_type.line):
+        raise PermissionDenied
+    document = record_type.document(claimed.payload["code"])
+    if record.state not in document.states:
+        raise Refused(_("当前状态还不能制作“%(paper)s”。") % {"paper": document.label})
+    now = timezone.now()
+    context = {**document.context(record), "issued_at": now}
+    paper = render_pdf(document.template, context, title=str(document.label), created=now)
+    issued = keep(record, actor, document, paper)
+    return {"record_type": record_type.code, "record": record.public_id, "document": issued.public_id}
+
+
+@leads_to(KIND)
+def paper_address(finished: Job) -> tuple[Any, str]:
+    """Lead to the download of the paper."""
+    slug = lines.record_type(finished.result["record_type"]).slug
+    return _("下载文书"), reverse(f"{slug}:document", args=[finished.result["record"], finished.result["document"]])
+
+
+def keep(record: Record, actor: Membership, document: lines.Document, paper: Any) -> IssuedDocument:
+    """Store a rendered paper with its digest and write the history."""
+    earlier = IssuedDocument.objects.filter(record_type=record.record_type(), record_id=record.pk, code=document.code)
+    stored = store("papers", iter([paper.content]), ".pdf")
+    try:
+        issued = IssuedDocument(
+            **part_of(record),
+            code=document.code,
+            number=record.number,
+            issue_no=earlier.count() + 1,
+            name=f"{document.label}_{record.number or record.title}.pdf"[:120],
+            stored_as=stored.stored_as,
+            size=stored.size,
+            sha256=stored.sha256,
+            pages=paper.pages,
+            engine=paper.engine[:60],
+            record_version=record.version,
+            user_id=actor.user_id,
+        )
+        issued.save(force_insert=True)
+    except Exception:
+        discard(stored)
+        raise
+    add_event(record, actor=actor, kind="document", note=str(document.label))
+    return issued

@@ -1,0 +1,25 @@
+"""Celery's doors to the services: ids in, nothing out."""
+
+from __future__ import annotations
+
+from celery import current_app, shared_task
+
+from casework import jobs
+
+# Called by every tick: apps below the wiring add what they must look after each minute.
+on_tick: list[str] = []
+
+
+@shared_task(name="casework.run_job")
+def run_job(job_id: int) -> None:
+    """Do one job."""
+    jobs.run(job_id)
+
+
+@shared_task(name="casework.tick")
+def tick() -> None:
+    """Each minute: repeat the hints that the broker lost."""
+    for job_id in jobs.due_jobs():
+        current_app.send_task("casework.run_job", args=(job_id,))
+    for task in on_tick:
+        current_app.send_task(task)

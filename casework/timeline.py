@@ -1,0 +1,168 @@
+"""Reading a record for its page: progress, deadline, history, papers, files, audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from casework.deadlines import rule_on
+from casework.lines import RecordType
+from casework.models import Attachment, DeadlineRule, IssuedDocument, Record, RecordEvent
+from casework.templatetags.casework import list_date, record_time
+from offices.models import AuditEntry
+
+Address = Callable[..., str]
+MOST_ENTRIES = 200
+SOON_DAYS = 7
+# What a person never reads in the log: bookkeeping columns that change with every save.
+BOOKKEEPING = frozenset({"id", "version", "updated_at", "office_id", "county_id", "city_id", "line"})
+
+
+def events_of(record: Record) -> list[RecordEvent]:
+    """Return the history, newest first."""
+    found = RecordEvent.objects.filter(record_type=record.record_type(), record_id=record.pk)
+    return list(found.select_related("user")[:MOST_ENTRIES])
+
+
+def milestones(record_type: RecordType, record: Record) -> list[dict[str, Any]]:
+    """Return the steps of the progress bar: done, now or to do, with the day each was reached."""
+    reached: dict[str, date] = {}
+    for event in events_of(record):
+        if event.to_state:
+            reached[event.to_state] = event.happened_on
+    places = [place for place, (_label, states) in enumerate(record_type.milestones) if record.state in states]
+    seen = [place for place, (_label, states) in enumerate(record_type.milestones) if states & reached.keys()]
+    # Outside every milestone (rejected, failed, transferred) the bar stays at the last one that was reached.
+    now = places[0] if places else max(seen, default=-1)
+    found = []
+    for place, (label, states) in enumerate(record_type.milestones):
+        days = [reached[state] for state in states & reached.keys()]
+        status = "now" if place == now else ("done" if days else "todo")
+        found.append({"label": label, "status": status, "sub": min(days).isoformat() if days else ""})
+    return found
+
+
+def remaining(due_on: date, today: date) -> tuple[str, str]:
+    """Return how far a due date is in words, and its tone: red when it has passed, amber within seven days."""
+    days = (due_on - today).days
+    if days < 0:
+        return ngettext("逾期 %(n)d 天", "逾期 %(n)d 天", -days) % {"n": -days}, "red"
+    if days == 0:
+        return _("今天到期"), "amber"
+    return ngettext("还有 %(n)d 天", "还有 %(n)d 天", days) % {"n": days}, "amber" if days <= SOON_DAYS else "neutral"
+
+
+def deadline_of(record_type: RecordType, record: Record, today: date) -> dict[str, Any] | None:
+    """Return the deadline bar of a record with a due date: words, date, article."""
+    if record.due_on is None:
+        return None
+    text, tone = remaining(record.due_on, today)
+    basis = ""
+    if record.due_rule:
+        try:
+            basis = rule_on(record.due_rule, record.due_on).article
+        except DeadlineRule.DoesNotExist:
+            basis = ""
+    labels = {state: reminder.text for reminder in record_type.reminders for state in reminder.states}
+    label = labels.get(record.state, _("办理期限"))
+    return {"label": label, "text": text, "date": list_date(record.due_on), "basis": basis, "tone": tone}
+
+
+def timeline_of(record_type: RecordType, record: Record) -> list[dict[str, Any]]:
+    """Return the history as the page shows it: title, by whom, when, in a sentence."""
+    labels: dict[str, Any] = {t.code: t.label for t in record_type.workflow.transitions}
+    labels |= {"opened": _("登记"), "amended": _("修改"), "document": _("制作文书"), "file": _("上传材料")}
+    found = []
+    for event in events_of(record):
+        decider = record_type.workflow.deciders.get(event.decider, "")
+        day = "" if not event.to_state else event.happened_on.isoformat()
+        text = " · ".join(str(part) for part in (day, decider, event.note) if part)
+        kind = "key" if event.to_state else "normal"
+        title = labels.get(event.kind, event.kind)
+        found.append({"title": title, "by": event.user.name, "at": event.at, "text": text, "kind": kind})
+    return found
+
+
+def papers_panel(record_type: RecordType, record: Record, address: Address, *, may_make: bool) -> dict[str, Any]:
+    """Return the panel of official papers: those issued with their pages, those that can be made, and why not."""
+    issued: dict[str, IssuedDocument] = {}
+    for paper in IssuedDocument.objects.filter(record_type=record.record_type(), record_id=record.pk):
+        issued[paper.code] = paper
+    items = []
+    for document in record_type.documents:
+        paper = issued.get(document.code)
+        possible = record.state in document.states and not document.missing(record)
+        item: dict[str, Any] = {"name": document.label}
+        if paper:
+            item["url"] = address("document", record.public_id, paper.public_id)
+            pages = ngettext("%(n)d 页", "%(n)d 页", paper.pages) % {"n": paper.pages}
+            item["line"] = f"{record_time(paper.at)} · {pages}"
+        if possible and may_make:
+            item["make_url"] = address("make_document", record.public_id, document.code)
+            item["make_label"] = _("重新制作") if paper else _("制作")
+        elif not paper:
+            item |= {"state_label": _("待生成"), "state_tone": "amber"}
+        items.append(item)
+    return {"title": _("文书"), "template": "components/document_row.html", "items": items}
+
+
+def files_panel(record: Record, address: Address, *, may_attach: bool) -> dict[str, Any]:
+    """Return the panel of attached files."""
+    items = [
+        {
+            "name": file.name,
+            "url": address("file", record.public_id, file.public_id),
+            "line": f"{record_time(file.at)} · {file.user.name} · {size_text(file.size)}",
+            "icon": "file-earmark",
+        }
+        for file in Attachment.objects.filter(record_type=record.record_type(), record_id=record.pk).select_related(
+            "user"
+        )
+    ]
+    actions = [{"label": _("上传"), "url": address("attach", record.public_id)}] if may_attach else []
+    return {"title": _("材料"), "template": "components/file_row.html", "items": items, "actions": actions}
+
+
+def size_text(size: int) -> str:
+    """Return a size in KB or MB."""
+    return f"{size / 1024:.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
+
+
+def audit_rows(record: Record) -> list[dict[str, Any]]:
+    """Return the field-level changes of a record's own row, newest first. Encrypted columns show that they changed."""
+    entries = AuditEntry.objects.filter(table_name=record._meta.db_table, row_key=str(record.pk)).select_related("user")
+    rows = []
+    for entry in entries[:MOST_ENTRIES]:
+        before, after = entry.before or {}, entry.after or {}
+        changes = [
+            {
+                "field": field_label(record, name),
+                "before": readable(before.get(name)),
+                "after": readable(after.get(name)),
+            }
+            for name in sorted({*before, *after} - BOOKKEEPING)
+            if entry.action == AuditEntry.Action.UPDATE
+        ]
+        who = entry.user.name if entry.user else entry.source
+        rows.append({"at": entry.at, "by": who, "action": entry.get_action_display(), "changes": changes})
+    return rows
+
+
+def field_label(record: Record, column: str) -> str:
+    """Return the name of a column as people read it."""
+    for field in record._meta.concrete_fields:
+        if field.column == column:
+            return str(field.verbose_name)
+    return column
+
+
+def readable(value: Any) -> str:
+    """Return a stored value for the log; ciphertext is never shown."""
+    if value is None or value == "":
+        return ""
+    text = str(value)
+    return "******" if text.startswith("\\x") else text[:300]

@@ -1,0 +1,373 @@
+"""Pages on which a person types: opening a record, amending it, taking a step, and their drafts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from casework.drafts import OPENING, discard_draft, draft_data, find_draft, form_address, form_title, save_draft
+from casework.forms import PortalForm
+from casework.models import Draft, Record, RecordEvent
+from casework.services import StaleRecord
+from casework.templatetags.casework import clock
+from casework.views.base import RecordTypeView, new_token, see_other, token_led_to, use_token
+from casework.workflow import NotPossible, Transition
+from offices.permissions import Action
+from offices.views.base import ActionView
+
+
+class FormPage(RecordTypeView, abstract=True):
+    """A page with one form. Subclasses make the form and do the deed; what was typed is never lost."""
+
+    template = "casework/form.html"
+    title: Any = ""
+    submit_label: Any = ""
+
+    def make_form(self, data: QueryDict | None) -> PortalForm:
+        """Return the form, bound to what was posted or restored."""
+        raise NotImplementedError
+
+    def do(self, form: PortalForm) -> Record:
+        """Do the deed with a valid form."""
+        raise NotImplementedError
+
+    def after(self, record: Record) -> str:
+        """Return the address to go to once it is done."""
+        return self.address("detail", record.public_id)
+
+    def draft_key(self) -> str:
+        """Return the name of the form's draft; empty for a form without one."""
+        return ""
+
+    def extra(self) -> dict[str, Any]:
+        """Return what the page shows beside the form."""
+        return {}
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form: empty, with what is stored, or with the draft."""
+        draft = find_draft(actor=self.request.membership, form=self.draft_key()) if self.draft_key() else None
+        if draft and request.GET.get("draft") == "continue":
+            form = self.make_form(draft_data(draft))
+            form.is_valid()
+            form.forget_errors()
+            return self.page(form, draft=draft)
+        return self.page(self.make_form(None), draft=draft, offer=draft is not None)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Add a block, or validate and do the deed; a refusal shows the same page with its reason."""
+        if "add_form" in request.POST:
+            return self.page(self._one_more_block())
+        form = self.make_form(request.POST)
+        if not form.is_valid():
+            return self.page(form, status=422)
+        try:
+            with transaction.atomic():
+                if doubled := use_token(self.request):
+                    return doubled
+                record = self.do(form)
+                address = self.after(record)
+                token_led_to(self.request, address)
+                if self.draft_key():
+                    discard_draft(actor=self.request.membership, form=self.draft_key())
+        except NotPossible as reason:
+            form.add_error(None, str(reason))
+        except ValidationError as error:
+            form.refuse(error)
+        except PermissionError as error:
+            raise PermissionDenied from error
+        else:
+            messages.success(request, self.done_text(record))
+            return see_other(address)
+        return self.page(form, status=422)
+
+    def done_text(self, record: Record) -> str:
+        """Return the message on the next page."""
+        return _("已保存：%(title)s") % {"title": record.title}
+
+    def _one_more_block(self) -> PortalForm:
+        """Return the form as typed with one more block, for browsers without scripts."""
+        data = self.request.POST.copy()
+        name = f"{data['add_form']}-TOTAL_FORMS"
+        if data.get(name, "").isdigit():
+            data[name] = str(min(int(data[name]) + 1, 60))
+        form = self.make_form(data)
+        form.is_valid()
+        form.forget_errors()
+        return form
+
+    def page(
+        self, form: PortalForm, *, draft: Draft | None = None, offer: bool = False, status: int = 200
+    ) -> HttpResponse:
+        """Render the form with its sections, messages, token and draft."""
+        key = self.draft_key()
+        context = {
+            "title": self.title,
+            "breadcrumb": self.breadcrumb((self.title, "")),
+            "form": form,
+            "sections": form.sections(),
+            "error_list": form.error_list(),
+            "submit_label": self.submit_label,
+            "submit_token": self.request.POST.get("submit_token") or new_token(),
+            "cancel_url": self.address("list"),
+            "offer_draft": draft if offer else None,
+        }
+        if key:
+            saved = draft.saved_at if draft and not offer else None
+            context["draft"] = {"url": f"{self.request.path}draft/", "saved_at": saved}
+        return render(self.request, self.template, context | self.extra(), status=status)
+
+
+class DraftOfForm(RecordTypeView, abstract=True):
+    """Saving the draft of a form page: JSON for the script, a page for browsers without it."""
+
+    def key(self) -> str:
+        """Return the name of the form's draft."""
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Keep what was typed."""
+        draft = save_draft(actor=self.request.membership, form=self.key(), data=request.POST)
+        if draft is None:
+            return JsonResponse({"error": _("内容过长，未能保存为草稿。")}, status=413)
+        if "application/json" in request.headers.get("Accept", ""):
+            return JsonResponse({"saved_at": clock(draft.saved_at)})
+        messages.success(request, _("已存为草稿，可在工作台继续填写。"))
+        return see_other(reverse("drafts"))
+
+
+class OpenRecord(FormPage):
+    """Register a new record."""
+
+    action = Action.OPEN_RECORD
+    template = "casework/open.html"
+
+    @property
+    def title(self) -> Any:  # type: ignore[override]
+        """The record type's own words."""
+        return self.record_type.open_label
+
+    submit_label = property(lambda self: _("提交登记"))  # type: ignore[assignment]
+
+    def make_form(self, data: QueryDict | None) -> PortalForm:
+        """Return the opening form with the line's defaults."""
+        return self.record_type.open_form(data, initial=self.record_type.open_initial(self.request.membership))
+
+    def do(self, form: PortalForm) -> Record:
+        """Register it today."""
+        service = self.record_type.open_service
+        return service(actor=self.request.membership, registered_on=timezone.localdate(), **form.cleaned_data)
+
+    def after(self, record: Record) -> str:
+        """Go to the record, or to the next empty form."""
+        return self.address("open") if "next" in self.request.POST else super().after(record)
+
+    def draft_key(self) -> str:
+        """One draft of a new record for each person and post."""
+        return f"{self.record_type.code}{OPENING}"
+
+    def extra(self) -> dict[str, Any]:
+        """Offer the second button."""
+        return {"submit_next_label": _("提交并登记下一件"), "rail_text": _("受理后系统编号，期限自动计算。")}
+
+
+class OpenDraft(DraftOfForm):
+    """The draft of a new record."""
+
+    action = Action.OPEN_RECORD
+
+    def key(self) -> str:
+        """The same key as the page's."""
+        return f"{self.record_type.code}{OPENING}"
+
+
+class AmendRecord(FormPage):
+    """Correct a record. A version that somebody else has saved meanwhile is shown beside what was typed."""
+
+    action = Action.AMEND_RECORD
+    template = "casework/amend.html"
+
+    @property
+    def title(self) -> Any:  # type: ignore[override]
+        """The record type's label."""
+        return _("修改%(what)s") % {"what": self.record_type.label}
+
+    submit_label = property(lambda self: _("保存修改"))  # type: ignore[assignment]
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Prepare for one record."""
+        super().setup(request, *args, **kwargs)
+        self._record: Any = None
+        self._stale: dict[str, Any] | None = None
+
+    @property
+    def record(self) -> Any:
+        """The record under the scope; 404 for strangers, and an explanation once it is closed."""
+        if self._record is None:
+            self._record = self.get_record()
+            if self._record.state not in self.record_type.amend_states:
+                raise PermissionDenied
+        return self._record
+
+    def make_form(self, data: QueryDict | None) -> PortalForm:
+        """Return the form with what is stored."""
+        fields, blocks = self.record_type.amend_initial(self.record)
+        return self.record_type.amend_form(data, record=self.record, initial=fields, formset_initial=blocks)
+
+    def do(self, form: PortalForm) -> Record:
+        """Save the changes on the version that the person saw."""
+        version = self.request.POST.get("version", "")
+        service = self.record_type.amend_service
+        seen = int(version) if version.isdigit() else 0
+        return service(record=self.record, actor=self.request.membership, version=seen, **form.cleaned_data)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Save, or show both versions."""
+        try:
+            return super().post(request, *args, **kwargs)
+        except StaleRecord as stale:
+            return self._both_versions(stale.record)
+
+    def _both_versions(self, current: Record) -> HttpResponse:
+        form = self.make_form(self.request.POST)
+        form.is_valid()
+        last = RecordEvent.objects.filter(record_type=self.record_type.code, record_id=current.pk).first()
+        fields, _blocks = self.record_type.amend_initial(current)
+        theirs = self.record_type.amend_form(None, record=current, initial=fields)
+        changed = [
+            {"label": field.label, "theirs": shown_value(theirs[name]), "yours": shown_value(form[name])}
+            for name, field in form.fields.items()
+            if shown_value(theirs[name]) != shown_value(form[name])
+        ]
+        stale = {"who": last.user.name if last else "", "at": last.at if last else None, "changes": changed}
+        self._record = current
+        self._record, self._stale = current, stale
+        form.add_error(None, _("这条记录刚被他人修改，请核对差异后再次保存。您填写的内容都还在。"))
+        return self.page(form, status=422)
+
+    def extra(self) -> dict[str, Any]:
+        """Carry the version that the page shows, and both versions after a collision."""
+        back = self.address("detail", self.record.public_id)
+        return {"version": self.record.version, "cancel_url": back, "stale": self._stale}
+
+
+def shown_value(bound: Any) -> str:
+    """Return what a person reads in a field: the label of a choice, the text of an input."""
+    value = bound.value()
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    choices = getattr(bound.field, "choices", None)
+    if choices is not None:
+        labels = {str(key): str(label) for key, label in choices}
+        return labels.get(str(value), "")
+    prepared = bound.field.prepare_value(value)
+    return "" if prepared is None else str(prepared)
+
+
+class TakeStep(FormPage):
+    """Take one step of the workflow."""
+
+    action = Action.READ_RECORD
+    template = "casework/step.html"
+    submit_label = property(lambda self: self.transition.label)  # type: ignore[assignment]
+    title = property(lambda self: self.transition.label)  # type: ignore[assignment]
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Prepare for one record."""
+        super().setup(request, *args, **kwargs)
+        self._record: Any = None
+
+    @property
+    def transition(self) -> Transition:
+        """The transition of the address; 404 when the line has no such step."""
+        try:
+            self.record_type.step(self.kwargs["step"])
+            return self.record_type.workflow.transition(self.kwargs["step"])
+        except KeyError:
+            raise Http404 from None
+
+    @property
+    def record(self) -> Any:
+        """The record under the scope."""
+        if self._record is None:
+            self._record = self.get_record()
+        return self._record
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form of a possible step; from another state the record's page says why not."""
+        self._require_right()
+        if self.record.state not in self.transition.sources:
+            label = self.record_type.workflow.state(self.record.state).label
+            text = _("当前状态是“%(state)s”，不能“%(step)s”。") % {"state": label, "step": self.transition.label}
+            messages.warning(request, text)
+            return see_other(self.address("detail", self.record.public_id))
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Take the step."""
+        self._require_right()
+        return super().post(request, *args, **kwargs)
+
+    def _require_right(self) -> None:
+        if not self.may(self.transition.action):
+            raise PermissionDenied
+
+    def make_form(self, data: QueryDict | None) -> PortalForm:
+        """Return the step's form."""
+        return self.record_type.step(self.transition.code).form(data, record=self.record)
+
+    def do(self, form: PortalForm) -> Record:
+        """Call the step's service."""
+        step = self.record_type.step(self.transition.code)
+        return step.service(record=self.record, actor=self.request.membership, **form.cleaned_data)
+
+    def done_text(self, record: Record) -> str:
+        """Say the new state."""
+        state = self.record_type.workflow.state(record.state).label
+        return _("%(title)s：%(state)s") % {"title": record.title, "state": state}
+
+    def extra(self) -> dict[str, Any]:
+        """Show the record above the form."""
+        back = self.address("detail", self.record.public_id)
+        crumbs = self.breadcrumb((self.record.number or self.record.title, back), (self.title, ""))
+        return {"heading": self.heading(self.record), "cancel_url": back, "breadcrumb": crumbs}
+
+
+class DraftList(ActionView):
+    """The person's drafts."""
+
+    action = Action.OWN_ACCOUNT
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """List them, newest first."""
+        membership = self.request.membership
+        rows = [
+            {
+                "title": form_title(draft.form),
+                "url": f"{form_address(draft.form)}?draft=continue",
+                "saved_at": draft.saved_at,
+                "discard_url": reverse("discard_draft", args=[draft.public_id]),
+            }
+            for draft in Draft.objects.filter(user=request.user, membership=membership)  # type: ignore[misc]
+        ]
+        return render(request, "casework/drafts.html", {"title": _("未提交的草稿"), "drafts": rows})
+
+
+class DiscardDraft(ActionView):
+    """Give a draft up."""
+
+    action = Action.OWN_ACCOUNT
+
+    def post(self, request: HttpRequest, ref: str) -> HttpResponse:
+        """Delete the person's own draft; anybody else's is unknown."""
+        if not Draft.objects.filter(public_id=ref, user_id=self.request.membership.user_id).delete()[0]:
+            raise Http404
+        messages.success(request, _("草稿已删除。"))
+        return see_other(reverse("drafts"))

@@ -1,0 +1,61 @@
+"""The first page of every role, and the health of the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from casework.drafts import draft_list
+from casework.inbox import GROUPS, groups_of, panels, readable_types, stats_of
+from casework.jobs import oldest_open_seconds
+from casework.templatetags.casework import list_date
+from offices.permissions import Action
+from offices.views.base import ActionView
+
+
+class Home(ActionView):
+    """The inbox by urgency for who handles or reviews records; figures and reports for everybody else."""
+
+    action = Action.HOME
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show what is due, the figures, drafts and the panels of other apps."""
+        membership = self.request.membership
+        today = timezone.localdate()
+        only = request.GET.get("group", "")
+        has_inbox = bool(readable_types(membership))
+        side = [panel for make in panels if (panel := make(membership)) is not None]
+        drafts = draft_list(membership)
+        if drafts:
+            side.insert(0, {"title": _("未提交的草稿"), "template": "components/line_row.html", "items": drafts})
+        context: dict[str, Any] = {
+            "title": _("今日待办") if has_inbox else _("工作台"),
+            "subtitle": f"{today.year}-{today.month:02}-{today.day:02} {list_date(today)} · {membership.office.name}",
+            "side": side,
+            "has_inbox": has_inbox,
+        }
+        if has_inbox:
+            context["groups"] = groups_of(membership, today, only=only if only in GROUPS else "")
+            context["stats"] = stats_of(membership, today)
+            context["all_url"] = reverse("home") if only else ""
+        return render(request, "casework/home.html", context)
+
+
+@login_not_required
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Say whether the database answers and for how long the oldest job has been waiting."""
+    try:
+        connection.ensure_connection()
+        oldest = oldest_open_seconds()
+    except DatabaseError:
+        return JsonResponse({"database": "down"}, status=503)
+    return JsonResponse({"database": "up", "oldest_open_job_seconds": oldest})

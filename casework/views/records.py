@@ -1,0 +1,171 @@
+"""The list and the page of a record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from casework.lines import Column
+from casework.models import Record
+from casework.paging import JUMP, MOST_COUNTED, capped_count, page_of
+from casework.tables import table_html
+from casework.timeline import audit_rows, deadline_of, files_panel, milestones, papers_panel, timeline_of
+from casework.views.base import RecordTypeView, log_access
+from offices.models import AccessEntry
+from offices.permissions import Action
+
+
+class RecordQuery(RecordTypeView, abstract=True):
+    """A query over the records in scope, as the list, the export and the count read it."""
+
+    def filtered(self, query: Any) -> tuple[Any, QuerySet[Any]]:
+        """Return the filter set and its rows; a wrong value in an address filters nothing and is shown as such."""
+        filters = self.record_type.filterset(query, queryset=self.record_type.model.objects.all())
+        return filters, filters.qs
+
+    def columns(self) -> list[Column]:
+        """Return the columns that the person's role sees."""
+        full = self.may(Action.LIST_RECORDS)
+        return [column for column in self.record_type.columns if full or column.reduced]
+
+
+class RecordList(RecordQuery):
+    """The list: filters, keyset pages, capped count. City and province see the reduced columns."""
+
+    action = Action.LIST_RECORDS
+    http_method_names = ["get", "head", "options"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Let in who may see the full list or the reduced one."""
+        self.request = request  # type: ignore[assignment]  # typed more narrowly by the middleware
+        if not self.may(Action.LIST_RECORDS):
+            if not self.may(Action.LIST_REDUCED):
+                raise PermissionDenied
+            return self.get(request, *args, **kwargs)  # type: ignore[return-value]
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show one page of the list."""
+        filters, queryset = self.filtered(request.GET)
+        columns = self.columns()
+        page = page_of(queryset, request.GET, [column.name for column in columns])
+        full = self.may(Action.LIST_RECORDS)
+        address = self.address("detail", "REF") if full else ""
+        form = filters.form
+        form.more = filters.more
+        context = {
+            "title": self.record_type.labels,
+            "breadcrumb": [(self.record_type.labels, "")],
+            "actions": self._actions(),
+            "filter_form": form,
+            "filter_open": any(request.GET.get(name) for name in filters.more),
+            "chips": self._chips(form),
+            "count_text": self._count(queryset),
+            "table_html": table_html(columns, page.rows, address=address),
+            "empty": not page.rows,
+            "empty_text": self._empty_text(),
+            "pager": self._pager(page),
+            "export_url": self._export_url(),
+        }
+        return render(request, "casework/_results.html" if request.htmx else "casework/list.html", context)  # type: ignore[attr-defined]
+
+    def _actions(self) -> list[dict[str, Any]]:
+        if not self.may(Action.OPEN_RECORD):
+            return []
+        return [{"label": self.record_type.open_label, "url": self.address("open"), "icon": "plus-lg", "primary": True}]
+
+    def _count(self, queryset: QuerySet[Any]) -> str:
+        count = capped_count(queryset)
+        return _("1 万条以上") if count > MOST_COUNTED else _("共 %(n)s 条") % {"n": f"{count:,}"}
+
+    def _empty_text(self) -> str:
+        if self.request.GET:
+            return _("没有符合条件的记录，请放宽条件再查。")
+        return _("还没有记录。")
+
+    def _pager(self, page: Any) -> dict[str, Any]:
+        query = self.request.GET
+        hidden = [(name, value) for name, value in query.items() if name not in {JUMP, "older", "newer"}]
+        jump = {"jump_name": JUMP, "jump_value": query.get(JUMP, ""), "hidden": hidden}
+        return {"older_url": page.older, "newer_url": page.newer, **jump}
+
+    def _export_url(self) -> str:
+        if not self.may(Action.EXPORT_RECORDS):
+            return ""
+        query = self.request.GET.urlencode()
+        return self.address("export") + (f"?{query}" if query else "")
+
+    def _chips(self, form: Any) -> list[dict[str, Any]]:
+        chips = []
+        for name, field in form.fields.items():
+            value = self.request.GET.get(name)
+            if not value or not form.is_valid() or form.cleaned_data.get(name) in (None, ""):
+                continue
+            rest = self.request.GET.copy()
+            for gone in (name, "older", "newer"):
+                rest.pop(gone, None)
+            shown = dict(getattr(field, "choices", [])).get(value, value)
+            chips.append({"label": f"{field.label}：{shown}", "remove_url": f"?{rest.urlencode()}"})
+        return chips
+
+
+class RecordDetail(RecordTypeView):
+    """The page of a record. Opening it is written to the access log."""
+
+    action = Action.READ_RECORD
+
+    def get(self, request: HttpRequest, ref: str) -> HttpResponse:
+        """Show the overview, or the log."""
+        record = self.get_record()
+        log_access(AccessEntry.Kind.VIEW, record_type=self.record_type.code, key=record.public_id)
+        tab = "log" if request.GET.get("tab") == "log" else "overview"
+        context = {
+            "title": record.title,
+            "breadcrumb": self.breadcrumb((record.number or record.title, "")),
+            "heading": self.heading(record),
+            "actions": self._actions(record),
+            "progress": milestones(self.record_type, record),
+            "deadline": deadline_of(self.record_type, record, timezone.localdate()),
+            "tabs": self._tabs(tab),
+            "side": self._side(record),
+        }
+        if tab == "log":
+            context["log_rows"] = audit_rows(record)
+            return render(request, "casework/log.html", context)
+        context["facts"] = self.record_type.facts(record)
+        context["timeline"] = timeline_of(self.record_type, record)
+        return render(request, "casework/detail.html", context)
+
+    def _tabs(self, current: str) -> list[dict[str, Any]]:
+        labels = (("overview", _("概览"), "?"), ("log", _("操作日志"), "?tab=log"))
+        return [{"label": label, "url": url, "current": name == current} for name, label, url in labels]
+
+    def _actions(self, record: Record) -> list[dict[str, Any]]:
+        pages = {step.transition: step for step in self.record_type.steps}
+        found = []
+        for transition in self.record_type.workflow.possible(record.state):
+            if transition.code in pages and self.may(transition.action):
+                address = self.address("step", record.public_id, transition.code)
+                primary = pages[transition.code].primary and not any(action["primary"] for action in found)
+                found.append({"label": transition.label, "url": address, "primary": primary})
+        if record.state in self.record_type.amend_states and self.may(Action.AMEND_RECORD):
+            address = self.address("amend", record.public_id)
+            found.append({"label": _("修改"), "url": address, "icon": "pencil", "primary": False})
+        return found
+
+    def _side(self, record: Record) -> list[dict[str, Any]]:
+        panels = [
+            {"title": title, "template": template, "items": items(record)}
+            for title, template, items in self.record_type.panels
+        ]
+        may_make, may_attach = self.may(Action.ISSUE_DOCUMENT), self.may(Action.ATTACH_FILE)
+        panels.append(papers_panel(self.record_type, record, self.address, may_make=may_make))
+        panels.append(files_panel(record, self.address, may_attach=may_attach))
+        return panels

@@ -1,0 +1,229 @@
+"""What the line counts: columns 1 to 39 of the ministry's table of mediated cases, and its check relations.
+
+Basis: 司发通〔2010〕239号 with the column head in use since 2017; column 1 counts by acceptance, the cases still in
+mediation are a memo column, the success rate is column 3 over column 1.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from casework.lines import Form, Indicator, Ratio, Relation
+
+ARTICLE = "司发通〔2010〕239号；人民调解法第十条"
+KINDS = (
+    ("village", "村调委会", "Village committees"),
+    ("community", "居调委会", "Community committees"),
+    ("township", "乡镇调委会", "Township committees"),
+    ("subdistrict", "街道调委会", "Sub-district committees"),
+    ("enterprise", "企事业单位调委会", "Enterprise and institution committees"),
+    ("organisation", "社会团体和其他组织调委会", "Committees of social and other organisations"),
+)
+REFERRALS = (
+    ("referral_court", "法院委托移送", "Referred by courts"),
+    ("referral_procuratorate", "检察院委托移送", "Referred by procuratorates"),
+    ("referral_police", "公安机关委托移送", "Referred by the police"),
+    ("referral_petition", "信访部门委托移送", "Referred by petition offices"),
+    ("referral_other", "其他部门委托移送", "Referred by other departments"),
+)
+TYPES = (
+    ("marriage_family", "婚姻家庭纠纷", "Marriage and family"),
+    ("neighbourhood", "邻里纠纷", "Neighbourhood"),
+    ("house_homestead", "房屋宅基地纠纷", "House and homestead"),
+    ("contract", "合同纠纷", "Contract"),
+    ("production_business", "生产经营纠纷", "Production and business"),
+    ("damages", "损害赔偿纠纷", "Damages"),
+    ("forest_land", "山林土地纠纷", "Forest and land"),
+    ("expropriation", "征地拆迁纠纷", "Expropriation and demolition"),
+    ("environment", "环境污染纠纷", "Environmental pollution"),
+    ("migrant_wage", "拖欠农民工工资纠纷", "Unpaid wages of migrant workers"),
+    ("labour_other", "其他劳动争议纠纷", "Other labour disputes"),
+    ("tourism", "旅游纠纷", "Tourism"),
+    ("e_commerce", "电子商务纠纷", "E-commerce"),
+    ("consumer_other", "其他消费纠纷", "Other consumer disputes"),
+    ("medical", "医疗纠纷", "Medical"),
+    ("road_traffic", "道路交通事故纠纷", "Road traffic accidents"),
+    ("property_mgmt", "物业纠纷", "Property management"),
+    ("other", "其他纠纷", "Other"),
+)
+
+
+def column(number: int) -> str:
+    """Return the code of a column of the table."""
+    return f"T9.{number:02}"
+
+
+def columns(first: int, last: int) -> tuple[str, ...]:
+    """Return the codes of a run of columns, both ends included."""
+    return tuple(column(number) for number in range(first, last + 1))
+
+
+def _column(number: int, name: str, name_en: str, definition: str, **more: Any) -> Indicator:
+    given = {"unit": "件", "event": "accepted", "article": ARTICLE, **more}
+    return Indicator(
+        code=column(number), number=str(number), name=name, name_en=name_en, definition=definition, **given
+    )
+
+
+def _run(first: int, rows: tuple[tuple[str, str, str], ...], field: str, group: str, group_en: str) -> list[Indicator]:
+    return [
+        _column(
+            number,
+            name,
+            name_en,
+            f"本期受理的案件中属于“{name}”的件数。",
+            where={field: code},
+            group=group,
+            group_en=group_en,
+        )
+        for number, (code, name, name_en) in enumerate(rows, start=first)
+    ]
+
+
+INDICATORS = (
+    _column(1, "调解案件总数", "Cases mediated", "本期受理的人民调解案件数，按受理日期计。", polarity="neutral"),
+    _column(2, "涉及当事人数", "Parties", "本期受理案件的当事人数之和。", unit="人", measure="party_count"),
+    _column(
+        3,
+        "调解成功案件数",
+        "Settled cases",
+        "本期达成口头或者书面调解协议的案件数，按达成协议日期计。",
+        event="succeeded",
+        polarity="more",
+    ),
+    _column(4, "疑难复杂案件", "Difficult cases", "本期受理的案件中标明疑难复杂的件数。", where={"is_difficult": True}),
+    _column(
+        5,
+        "协议涉及金额",
+        "Amount agreed",
+        "本期达成的调解协议所涉及的金额之和，按达成协议日期计。",
+        unit="万元",
+        event="succeeded",
+        measure="agreed_amount",
+        is_money=True,
+    ),
+    *_run(6, KINDS, "committee_kind", "不同主体调解情况", "By committee"),
+    _column(
+        12,
+        "主动调解",
+        "Ex officio",
+        "调委会主动调解的件数。",
+        where={"source": "ex_officio"},
+        group="案件来源",
+        group_en="Source",
+    ),
+    _column(
+        13,
+        "依申请调解",
+        "On application",
+        "依当事人申请调解的件数。",
+        where={"source": "on_application"},
+        group="案件来源",
+        group_en="Source",
+    ),
+    _column(
+        14,
+        "接受委托移送调解",
+        "By referral",
+        "接受法院、检察院、公安、信访和其他部门委托移送调解的件数。",
+        where={"source": tuple(code for code, *_ in REFERRALS)},
+        group="案件来源",
+        group_en="Source",
+    ),
+    *_run(15, REFERRALS, "source", "委托移送其中", "Of which referred by"),
+    *_run(20, TYPES, "dispute_type", "案件分类", "By type"),
+    _column(
+        38,
+        "口头协议",
+        "Oral agreements",
+        "本期达成的口头调解协议数。",
+        event="succeeded",
+        where={"agreement_form": "oral"},
+        group="协议形式",
+        group_en="Form of agreement",
+    ),
+    _column(
+        39,
+        "书面协议",
+        "Written agreements",
+        "本期达成的书面调解协议数。",
+        event="succeeded",
+        where={"agreement_form": "written"},
+        group="协议形式",
+        group_en="Form of agreement",
+    ),
+    Indicator(
+        code="T9.F",
+        number="备",
+        name="调解不成案件数",
+        name_en="Failed cases",
+        unit="件",
+        definition="本期终止调解、未达成协议的案件数。",
+        article="人民调解法第二十六条",
+        event="failed",
+        polarity="less",
+    ),
+    Indicator(
+        code="T9.T",
+        number="备",
+        name="受理后移交案件数",
+        name_en="Transferred cases",
+        unit="件",
+        definition="本期受理后移交其他单位的案件数。",
+        article="人民调解法第二十五条",
+        event="transferred",
+    ),
+    Indicator(
+        code="T9.B",
+        number="备",
+        name="期末调解中案件数",
+        name_en="Cases in mediation",
+        unit="件",
+        definition="截至期末已受理、尚未达成协议、未终止且未移交的案件数。",
+        article=ARTICLE,
+        kind="balance",
+        plus=(column(1),),
+        minus=(column(3), "T9.F", "T9.T"),
+        polarity="less",
+    ),
+)
+RATIOS = (
+    Ratio(
+        code="T9.R",
+        name="调解成功率",
+        name_en="Success rate",
+        numerator=column(3),
+        denominator=column(1),
+        definition="调解成功案件数 ÷ 调解案件总数 × 100%。",
+        polarity="more",
+    ),
+)
+FORMS = (
+    Form(
+        code="T9",
+        form_no="鲁司统9表",
+        title="人民调解案件情况统计表",
+        title_en="People's mediation cases",
+        issuer="山东省司法厅",
+        approval_body="（由发文机关填写）",
+        approval_no="（由发文机关填写）",
+        valid_from=date(2022, 1, 1),
+        valid_until=date(2027, 12, 31),
+        unit_of_measure="件、人、万元",
+        indicators=columns(1, 39),
+        memo=("T9.F", "T9.T", "T9.B"),
+        ratios=("T9.R",),
+        headline=(column(1), column(3), "T9.R", column(2), column(5), column(4)),
+        composition=columns(20, 37),
+        relations=(
+            Relation(name="1 = 6 + … + 11", left=(column(1),), sign="=", right=columns(6, 11)),
+            Relation(name="1 = 12 + 13 + 14", left=(column(1),), sign="=", right=columns(12, 14)),
+            Relation(name="14 = 15 + … + 19", left=(column(14),), sign="=", right=columns(15, 19)),
+            Relation(name="1 = 20 + … + 37", left=(column(1),), sign="=", right=columns(20, 37)),
+            Relation(name="3 = 38 + 39", left=(column(3),), sign="=", right=columns(38, 39)),
+            Relation(name="3 ≤ 1", left=(column(3),), sign="<=", right=(column(1),), hard=False),
+            Relation(name="2 ≥ 2 × 1", left=(column(2),), sign=">=", right=(column(1), column(1)), hard=False),
+        ),
+    ),
+)

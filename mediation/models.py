@@ -1,0 +1,275 @@
+"""Committees, mediators, disputes and their parties (People's Mediation Law, 2010)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from casework.models import Record
+from offices.models import Village
+from offices.scoping import OfficeScopedManager, ScopedModel
+from offices.secrecy import BlindIndexField, EncryptedField, mask_id_number, mask_phone
+
+LINE = "mediation"
+
+
+class MediationCommittee(ScopedModel):
+    """A people's mediation committee. Its id is the body that numbers its dossiers and never changes."""
+
+    line_of = LINE
+
+    kind = models.CharField(_("调委会类型"), max_length=24)
+    name = models.CharField(_("名称"), max_length=80)
+    short_name = models.CharField(_("简称"), max_length=40, help_text=_("用于卷号"))
+    village = models.ForeignKey(Village, models.PROTECT, null=True, blank=True, related_name="+")
+    established_on = models.DateField(_("设立日期"))
+    dissolved_on = models.DateField(_("撤销日期"), null=True, blank=True)
+
+    objects: ClassVar[OfficeScopedManager[MediationCommittee]] = OfficeScopedManager()
+
+    class Meta(ScopedModel.Meta):
+        ordering = ["kind", "name", "id"]
+        indexes = [models.Index(fields=["office", "kind"], name="committee_by_office")]
+        verbose_name = _("人民调解委员会")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Mediator(ScopedModel):
+    """A people's mediator and the time of the appointment (both days included)."""
+
+    line_of = LINE
+
+    committee = models.ForeignKey(MediationCommittee, models.PROTECT, related_name="mediators")
+    name = models.CharField(_("姓名"), max_length=50)
+    is_full_time = models.BooleanField(_("专职"), default=False)
+    appointed_from = models.DateField(_("聘任日期"))
+    appointed_until = models.DateField(_("解聘日期"), null=True, blank=True)
+
+    objects: ClassVar[OfficeScopedManager[Mediator]] = OfficeScopedManager()
+
+    class Meta(ScopedModel.Meta):
+        ordering = ["name", "id"]
+        indexes = [models.Index(fields=["office", "name"], name="mediator_by_office")]
+        verbose_name = _("人民调解员")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Dispute(Record):
+    """A dispute from registration to archive. Amounts are in fen.
+
+    ``party_count`` is what the ministry's table counts (at least two; a group is one party of many people);
+    ``committee_kind`` is the committee's kind when the dispute was registered, so that old figures keep it.
+    """
+
+    line_of = LINE
+
+    class AgreementForm(models.TextChoices):
+        """Articles 28 to 30 of the People's Mediation Law."""
+
+        ORAL = "oral", _("口头协议")
+        WRITTEN = "written", _("书面协议")
+
+    class Performance(models.TextChoices):
+        """How far the agreement is performed."""
+
+        AT_ONCE = "at_once", _("当即履行")
+        FULL = "full", _("已履行")
+        PARTIAL = "partial", _("部分履行")
+        NOT_DUE = "not_due", _("未到期")
+        REFUSED = "refused", _("未履行")
+
+    dispute_type = models.CharField(_("纠纷类型"), max_length=24)
+    source = models.CharField(_("案件来源"), max_length=24)
+    is_difficult = models.BooleanField(_("疑难复杂"), default=False)
+    committee = models.ForeignKey(MediationCommittee, models.PROTECT, related_name="+", verbose_name=_("调解组织"))
+    committee_kind = models.CharField(max_length=24, editable=False)
+    village = models.ForeignKey(Village, models.PROTECT, related_name="+", verbose_name=_("发生地"))
+    place = models.CharField(_("详细地点"), max_length=100, blank=True)
+    occurred_on = models.DateField(_("发生日期"))
+    brief = models.TextField(_("纠纷概况"), max_length=2000)
+    claims = models.TextField(_("申请事项"), max_length=1000, blank=True)
+    party_count = models.PositiveIntegerField(_("涉及当事人数"))
+    amount = models.BigIntegerField(_("涉及金额（分）"), default=0)
+    recorder = models.CharField(_("记录人"), max_length=50, blank=True)
+    accepted_on = models.DateField(_("受理日期"), null=True, blank=True)
+    rights_notice_on = models.DateField(_("权利义务告知日期"), null=True, blank=True)
+    agreement_form = models.CharField(_("协议形式"), max_length=8, blank=True, choices=AgreementForm.choices)
+    agreed_on = models.DateField(_("达成协议日期"), null=True, blank=True)
+    effective_on = models.DateField(_("协议生效日期"), null=True, blank=True)
+    agreed_amount = models.BigIntegerField(_("协议涉及金额（分）"), default=0)
+    performance = models.CharField(_("履行情况"), max_length=8, blank=True, choices=Performance.choices)
+    performance_due_on = models.DateField(_("履行期限"), null=True, blank=True)
+    concluded_on = models.DateField(_("办结日期"), null=True, blank=True)
+    closed_on = models.DateField(_("结案日期"), null=True, blank=True)
+    archived_on = models.DateField(_("归档日期"), null=True, blank=True)
+    dossier_pages = models.PositiveSmallIntegerField(_("卷宗页数"), null=True, blank=True)
+
+    objects: ClassVar[OfficeScopedManager[Dispute]] = OfficeScopedManager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("矛盾纠纷")
+        constraints = [
+            *Record.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(party_count__gte=2),
+                name="dispute_two_parties",
+                violation_error_message=_("当事人至少两方。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0, agreed_amount__gte=0),
+                name="dispute_amounts_not_negative",
+                violation_error_message=_("金额不能为负数。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_on=None) | Q(accepted_on__gte=F("registered_on")),
+                name="dispute_accepted_after_registration",
+                violation_error_message=_("受理日期不能早于登记日期。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_on=None) | Q(agreed_on__gte=F("accepted_on")),
+                name="dispute_agreed_after_acceptance",
+                violation_error_message=_("协议日期不能早于受理日期。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "registered",
+                        "accepted",
+                        "rejected",
+                        "assigned",
+                        "mediating",
+                        "agreed_written",
+                        "agreed_oral",
+                        "failed",
+                        "performing",
+                        "performed",
+                        "breached",
+                        "visited",
+                        "closed",
+                        "archived",
+                        "transferred",
+                    ]
+                ),
+                name="dispute_state_known",
+            ),
+        ]
+
+
+class DisputePart(ScopedModel):
+    """A row that belongs to a dispute; a trigger copies the scope columns from it."""
+
+    line_of = LINE
+
+    class Meta(ScopedModel.Meta):
+        abstract = True
+
+
+class Party(DisputePart):
+    """A party. ID number, telephone and address are encrypted; the number is found by its blind index."""
+
+    class Role(models.TextChoices):
+        """Sides."""
+
+        APPLICANT = "applicant", _("申请人")
+        RESPONDENT = "respondent", _("被申请人")
+        THIRD = "third", _("第三人")
+
+    class Kind(models.TextChoices):
+        """Natural persons, and legal persons or other organisations."""
+
+        PERSON = "person", _("自然人")
+        ORGANISATION = "organisation", _("单位")
+
+    class Sex(models.TextChoices):
+        """GB/T 2261.1."""
+
+        UNKNOWN = "0", _("未知")
+        MALE = "1", pgettext_lazy("sex", "男")
+        FEMALE = "2", pgettext_lazy("sex", "女")
+        UNSTATED = "9", _("未说明")
+
+    dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="parties")
+    position = models.PositiveSmallIntegerField()
+    role = models.CharField(_("身份"), max_length=12, choices=Role.choices)
+    kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)
+    name = models.CharField(_("姓名或名称"), max_length=100)
+    sex = models.CharField(_("性别"), max_length=1, choices=Sex.choices, default=Sex.UNKNOWN)
+    birth_date = models.DateField(_("出生日期"), null=True, blank=True)
+    occupation = models.CharField(_("职业或职务"), max_length=40, blank=True)
+    id_number = EncryptedField(_("身份证号"), null=True, blank=True)
+    id_index = BlindIndexField(source="id_number", null=True, blank=True)
+    phone = EncryptedField(_("联系电话"), null=True, blank=True)
+    address = EncryptedField(_("单位或住址"), null=True, blank=True)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
+    representative = models.CharField(_("法定代表人"), max_length=50, blank=True)
+
+    objects: ClassVar[OfficeScopedManager[Party]] = OfficeScopedManager()
+
+    class Meta(DisputePart.Meta):
+        ordering = ["dispute_id", "position"]
+        constraints = [models.UniqueConstraint(fields=["dispute", "position"], name="party_position_once")]
+        indexes = [models.Index(fields=["id_index", "office"], name="party_by_id_index")]
+        verbose_name = _("当事人")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def age_on(self, day: date) -> int | None:
+        """Return the completed years of age on a day, None when the birth date is unknown."""
+        if self.birth_date is None:
+            return None
+        return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
+
+    def summary(self, day: date) -> dict[str, str]:
+        """Return what a page shows of the party: the numbers masked, the age on ``day``."""
+        shown = [str(self.get_sex_display()) if self.sex in {self.Sex.MALE, self.Sex.FEMALE} else ""]
+        age = self.age_on(day)
+        shown.append(_("%(n)d 岁") % {"n": age} if age is not None else "")
+        shown.append(mask_id_number(self.id_number) if self.id_number else self.credit_code)
+        shown.append(mask_phone(self.phone) if self.phone else "")
+        return {"name": self.name, "role": str(self.get_role_display()), "line": " · ".join(filter(None, shown))}
+
+
+class DisputeMediator(DisputePart):
+    """A mediator who was asked to mediate a dispute."""
+
+    dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="mediators")
+    mediator = models.ForeignKey(Mediator, models.PROTECT, related_name="+")
+
+    objects: ClassVar[OfficeScopedManager[DisputeMediator]] = OfficeScopedManager()
+
+    class Meta(DisputePart.Meta):
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["dispute", "mediator"], name="mediator_once_per_dispute")]
+        verbose_name = _("承办调解员")
+
+    def __str__(self) -> str:
+        return str(self.mediator)
+
+
+class Agreement(DisputePart):
+    """What the parties agreed (articles 28 to 31)."""
+
+    dispute = models.OneToOneField(Dispute, models.PROTECT, related_name="agreement")
+    facts = models.TextField(_("主要事实和争议事项"), max_length=2000)
+    terms = models.TextField(_("协议内容"), max_length=4000)
+    performance_way = models.CharField(_("履行方式"), max_length=200, blank=True)
+    copies = models.PositiveSmallIntegerField(_("协议份数"), default=3)
+
+    objects: ClassVar[OfficeScopedManager[Agreement]] = OfficeScopedManager()
+
+    class Meta(DisputePart.Meta):
+        ordering = ["dispute_id"]
+        verbose_name = _("调解协议")
+
+    def __str__(self) -> str:
+        return str(self.dispute)

@@ -1,0 +1,273 @@
+"""The deeds of the line. Each is one transaction; each returns the dispute as it then stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from casework.codes import code_label
+from casework.identifiers import ResidentId
+from casework.services import amend_record, count_event, move_record, open_record
+from mediation.models import Agreement, Dispute, DisputeMediator, MediationCommittee, Mediator, Party
+from mediation.workflow import ACCEPT_WITHIN, WORKFLOW
+from offices.models import Membership
+
+# What a form says of a number that it shows masked and that nobody changed.
+UNCHANGED = "unchanged"
+SEXES = {"male": Party.Sex.MALE, "female": Party.Sex.FEMALE}
+NUMBER = "（{year}）%s人调字第{n}号"
+PLAIN_FIELDS = (
+    "dispute_type",
+    "village",
+    "occurred_on",
+    "source",
+    "committee",
+    "amount",
+    "brief",
+    "place",
+    "claims",
+    "recorder",
+    "is_difficult",
+)
+
+
+@transaction.atomic
+def register_dispute(
+    *, actor: Membership, registered_on: date, parties: Sequence[dict[str, Any]], **fields: Any
+) -> Dispute:
+    """Register a dispute with its parties (dicts as PartyForm cleans them, in the order of the page)."""
+    dispute = Dispute(registered_on=registered_on, **{name: fields[name] for name in PLAIN_FIELDS if name in fields})
+    dispute.committee_kind = dispute.committee.kind
+    dispute.party_count = max(fields.get("party_count") or 0, len(parties))
+    dispute.title = case_name(parties, dispute.dispute_type)
+    open_record(record=dispute, actor=actor, workflow=WORKFLOW, starts=ACCEPT_WITHIN)
+    save_parties(dispute, parties)
+    return dispute
+
+
+@transaction.atomic
+def amend_dispute(
+    *,
+    record: Dispute,
+    actor: Membership,
+    version: int,
+    parties: Sequence[dict[str, Any]],
+    accepted_on: date | None = None,
+    **fields: Any,
+) -> Dispute:
+    """Correct a dispute. A corrected date of acceptance replaces the counted event: old and new month are recounted."""
+    changes = {name: fields[name] for name in PLAIN_FIELDS if name in fields}
+    changes["party_count"] = max(fields.get("party_count") or 0, len(parties))
+    changes["title"] = case_name(parties, fields["dispute_type"])
+    # The counted kind follows the committee only as long as nothing is counted.
+    if record.accepted_on is None:
+        changes["committee_kind"] = fields["committee"].kind
+    elif accepted_on is not None:
+        changes["accepted_on"] = accepted_on
+    dispute = amend_record(record=record, actor=actor, version=version, changes=changes)
+    replace_parties(dispute, parties)
+    if record.accepted_on is not None and accepted_on is not None:
+        count_event(dispute, kind="accepted", on=accepted_on)
+    return dispute
+
+
+def case_name(parties: Iterable[dict[str, Any]], dispute_type: str) -> str:
+    """Return the dossier's name: first applicant, first respondent and the type, as in 张某与李某邻里纠纷."""
+    by_role = {role: next((p["name"] for p in parties if p["role"] == role), "") for role in Party.Role.values}
+    first, second = by_role[Party.Role.APPLICANT], by_role[Party.Role.RESPONDENT]
+    return f"{first[:40]}与{second[:40]}{code_label('mediation.type', dispute_type)}"
+
+
+def save_parties(dispute: Dispute, parties: Sequence[dict[str, Any]]) -> None:
+    """Write the parties of a dispute, numbered in the order of the page."""
+    Party.objects.bulk_create(_party(dispute, position, given, None) for position, given in enumerate(parties, start=1))
+
+
+def _party(dispute: Dispute, position: int, given: dict[str, Any], stored: Party | None) -> Party:
+    party = Party(dispute=dispute, position=position, role=given["role"], kind=given["kind"], name=given["name"])
+    party.office_id, party.county_id, party.city_id = dispute.office_id, dispute.county_id, dispute.city_id
+    for name in ("phone", "address"):
+        value = given.get(name) or None
+        setattr(party, name, getattr(stored, name) if stored and value == UNCHANGED else value)
+    identifier = given.get("identifier")
+    if isinstance(identifier, ResidentId):
+        party.id_number, party.birth_date = identifier.number, identifier.birth_date
+        party.sex = SEXES[identifier.sex]
+    elif stored and identifier == UNCHANGED:
+        party.id_number, party.birth_date, party.sex = stored.id_number, stored.birth_date, stored.sex
+    elif identifier:
+        party.credit_code = identifier
+    return party
+
+
+def replace_parties(dispute: Dispute, parties: Sequence[dict[str, Any]]) -> None:
+    """Bring the stored parties in line with the given ones; rows that did not change are left alone."""
+    stored = {party.position: party for party in dispute.parties.all()}
+    left = dict(stored)
+    for position, given in enumerate(parties, start=1):
+        fresh = _party(dispute, position, given, stored.get(given.get("position") or 0))
+        old = left.pop(position, None)
+        if old is None:
+            fresh.save(force_insert=True)
+        elif _differs(old, fresh):
+            fresh.pk = old.pk
+            fresh.save(force_update=True)
+    if left:
+        Party.objects.filter(pk__in=[party.pk for party in left.values()]).delete()
+
+
+def _differs(old: Party, fresh: Party) -> bool:
+    names = ("role", "kind", "name", "phone", "address", "id_number", "credit_code", "birth_date", "sex")
+    return any((getattr(old, name) or "") != (getattr(fresh, name) or "") for name in names)
+
+
+def _step(record: Dispute, actor: Membership, step: str, on: date, **more: Any) -> Dispute:
+    return move_record(record=record, actor=actor, workflow=WORKFLOW, step=step, on=on, **more)
+
+
+def accept_dispute(*, record: Dispute, actor: Membership, on: date, party_refuses: bool = False) -> Dispute:
+    """Accept a dispute: the month's limit begins, the dossier gets its number, the acceptance is counted."""
+    committee = MediationCommittee.objects.get(pk=record.committee_id)
+    return _step(
+        record,
+        actor,
+        "accept",
+        on,
+        changes={"accepted_on": on},
+        facts={"party_refuses": party_refuses},
+        number=(f"committee/{committee.pk}", "dossier", NUMBER % committee.short_name),
+    )
+
+
+def reject_dispute(*, record: Dispute, actor: Membership, on: date, reason: str, note: str) -> Dispute:
+    """Reject a dispute with the reason and the other routes that were told."""
+    text = f"{code_label('mediation.rejection', reason)}。{note}"
+    return _step(record, actor, "reject", on, changes={"concluded_on": on}, note=text)
+
+
+@transaction.atomic
+def assign_mediators(*, record: Dispute, actor: Membership, on: date, mediators: Iterable[Mediator]) -> Dispute:
+    """Name who mediates."""
+    chosen = list(mediators)
+    names = "、".join(mediator.name for mediator in chosen)
+    dispute = _step(record, actor, "assign", on, facts={"mediators": chosen}, note=names)
+    DisputeMediator.objects.bulk_create(
+        DisputeMediator(
+            dispute=dispute,
+            mediator=mediator,
+            office_id=dispute.office_id,
+            county_id=dispute.county_id,
+            city_id=dispute.city_id,
+        )
+        for mediator in chosen
+    )
+    return dispute
+
+
+def begin_mediation(*, record: Dispute, actor: Membership, on: date, rights_notice_on: date | None) -> Dispute:
+    """Begin mediation after the parties were told their rights and duties."""
+    facts = {"rights_notice_on": rights_notice_on}
+    return _step(record, actor, "begin", on, changes=dict(facts), facts=facts)
+
+
+@transaction.atomic
+def agree_in_writing(
+    *, record: Dispute, actor: Membership, on: date, effective_on: date, copies: int = 3, **given: Any
+) -> Dispute:
+    """Record a written agreement. The 30 days for judicial confirmation run from the day of effect (article 33)."""
+    facts = {name: given.pop(name, False) for name in ("parties_signed", "mediators_signed", "sealed")}
+    return _agree(record, actor, "agree_in_writing", on, effective_on, copies, facts, given)
+
+
+@transaction.atomic
+def agree_orally(*, record: Dispute, actor: Membership, on: date, **given: Any) -> Dispute:
+    """Record an oral agreement, in effect on the day it was reached."""
+    return _agree(record, actor, "agree_orally", on, on, 1, {}, given)
+
+
+def _agree(
+    record: Dispute,
+    actor: Membership,
+    step: str,
+    on: date,
+    effective_on: date,
+    copies: int,
+    facts: dict[str, Any],
+    given: dict[str, Any],
+) -> Dispute:
+    form = Dispute.AgreementForm.WRITTEN if step == "agree_in_writing" else Dispute.AgreementForm.ORAL
+    changes = {
+        "agreement_form": form,
+        "agreed_on": on,
+        "effective_on": max(effective_on, on),
+        "agreed_amount": given.get("agreed_amount") or 0,
+        "performance": Dispute.Performance.NOT_DUE,
+        "performance_due_on": given.get("performance_due_on"),
+        "concluded_on": on,
+    }
+    dispute = _step(
+        record, actor, step, on, changes=changes, facts=facts, due_from=max(effective_on, on), note=_("已达成协议。")
+    )
+    agreement = Agreement(
+        dispute=dispute,
+        facts=given["facts"],
+        terms=given["terms"],
+        performance_way=given.get("performance_way") or "",
+        copies=copies,
+    )
+    agreement.office_id, agreement.county_id, agreement.city_id = dispute.office_id, dispute.county_id, dispute.city_id
+    agreement.save(force_insert=True)
+    return dispute
+
+
+def fail_mediation(*, record: Dispute, actor: Membership, on: date, note: str, routes_told: bool) -> Dispute:
+    """End mediation without agreement; the parties know the other routes."""
+    return _step(record, actor, "fail", on, changes={"concluded_on": on}, facts={"routes_told": routes_told}, note=note)
+
+
+def follow_performance(*, record: Dispute, actor: Membership, on: date, performance_due_on: date) -> Dispute:
+    """Watch the performance until its own due date."""
+    changes = {"performance_due_on": performance_due_on, "performance": Dispute.Performance.NOT_DUE}
+    return _step(record, actor, "follow_performance", on, changes=changes, due_on=performance_due_on)
+
+
+def perform_agreement(
+    *, record: Dispute, actor: Membership, on: date, performance: str = "full", note: str = ""
+) -> Dispute:
+    """Record that the agreement is performed."""
+    return _step(record, actor, "perform", on, changes={"performance": performance}, note=note)
+
+
+def breach_agreement(*, record: Dispute, actor: Membership, on: date, court_told: bool, note: str = "") -> Dispute:
+    """Record that the agreement is not performed; the parties know that they may sue."""
+    changes = {"performance": Dispute.Performance.REFUSED}
+    return _step(record, actor, "breach", on, changes=changes, facts={"court_told": court_told}, note=note)
+
+
+def visit_parties(*, record: Dispute, actor: Membership, on: date, note: str) -> Dispute:
+    """Record a return visit."""
+    return _step(record, actor, "visit", on, note=note)
+
+
+def close_dispute(*, record: Dispute, actor: Membership, on: date, note: str = "") -> Dispute:
+    """Close the case."""
+    return _step(record, actor, "close", on, changes={"closed_on": on}, note=note)
+
+
+def archive_dispute(*, record: Dispute, actor: Membership, on: date, dossier_pages: int) -> Dispute:
+    """File the dossier with its pages numbered."""
+    return _step(record, actor, "archive", on, changes={"archived_on": on, "dossier_pages": dossier_pages})
+
+
+def divert_dispute(*, record: Dispute, actor: Membership, on: date, note: str) -> Dispute:
+    """Send a registered dispute elsewhere before it is accepted."""
+    return _step(record, actor, "divert", on, changes={"concluded_on": on}, note=note)
+
+
+def transfer_dispute(*, record: Dispute, actor: Membership, on: date, note: str) -> Dispute:
+    """Transfer an accepted dispute to another body."""
+    return _step(record, actor, "transfer", on, changes={"concluded_on": on}, note=note)

@@ -1,0 +1,227 @@
+"""The states of a dispute and the steps between them (People's Mediation Law; Rules on People's Mediation, 2002)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as translate
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from casework.workflow import NotPossible, State, Transition, Workflow
+from offices.permissions import Action
+
+# Art. 33 of the 2002 Rules: a dispute is in general settled within one month of its acceptance.
+CONCLUDE_WITHIN = "mediation.conclude"
+# Art. 33 of the Law: the parties may jointly ask for judicial confirmation within 30 days of the effect.
+CONFIRM_WITHIN = "mediation.confirmation"
+ACCEPT_WITHIN = "mediation.accept"
+VISIT_WITHIN = "mediation.return_visit"
+
+
+def nobody_refuses(record: Any, facts: dict[str, Any]) -> None:
+    """Art. 17: mediation must not proceed when one party clearly refuses it."""
+    if facts.get("party_refuses"):
+        raise NotPossible(translate("一方当事人明确拒绝调解的，不得调解（人民调解法第十七条）。请改为“不予受理”。"))
+
+
+def mediators_named(record: Any, facts: dict[str, Any]) -> None:
+    """Art. 19: one or more mediators are appointed or chosen."""
+    if not facts.get("mediators"):
+        raise NotPossible(translate("请至少指定一名调解员（人民调解法第十九条）。"))
+
+
+def rights_told(record: Any, facts: dict[str, Any]) -> None:
+    """Arts. 23 and 24: the parties know their rights and duties before mediation begins."""
+    if not facts.get("rights_notice_on"):
+        raise NotPossible(translate("请先告知双方权利义务并填写告知日期（人民调解法第二十三、二十四条）。"))
+
+
+def signed_by_all(record: Any, facts: dict[str, Any]) -> None:
+    """Art. 29: an agreement takes effect when the parties and the mediators have signed and the seal is set."""
+    if not (facts.get("parties_signed") and facts.get("mediators_signed") and facts.get("sealed")):
+        raise NotPossible(translate("当事人、调解员签名并加盖调委会印章后协议才生效（人民调解法第二十九条）。"))
+
+
+def routes_told(record: Any, facts: dict[str, Any]) -> None:
+    """Art. 26: when mediation fails the parties are told of arbitration, administrative and judicial routes."""
+    if not facts.get("routes_told"):
+        raise NotPossible(translate("调解不成的，应当告知仲裁、行政、司法等途径（人民调解法第二十六条）。"))
+
+
+def court_told(record: Any, facts: dict[str, Any]) -> None:
+    """Art. 32: on a dispute about performance a party may go to court."""
+    if not facts.get("court_told"):
+        raise NotPossible(translate("请告知当事人可以向人民法院提起诉讼（人民调解法第三十二条）。"))
+
+
+AGREED = ("agreed_written", "agreed_oral")
+BEFORE_RESULT = ("accepted", "assigned", "mediating")
+
+WORKFLOW = Workflow(
+    deciders={
+        "committee": _("调委会"),
+        "mediator": pgettext_lazy("decider", "调解员"),
+        "parties": pgettext_lazy("decider", "双方当事人"),
+        "office": pgettext_lazy("decider", "司法所"),
+    },
+    states=(
+        State("registered", _("已登记"), "amber"),
+        State("accepted", _("已受理"), "blue"),
+        State("rejected", _("不予受理"), "", is_open=False),
+        State("assigned", _("已指派"), "blue"),
+        State("mediating", _("调解中"), "blue"),
+        State("agreed_written", _("书面协议"), "green"),
+        State("agreed_oral", _("口头协议"), "green"),
+        State("failed", _("调解不成"), "red"),
+        State("performing", _("履行中"), "blue"),
+        State("performed", _("履行完毕"), "green"),
+        State("breached", _("未履行"), "red"),
+        State("visited", _("已回访"), "green"),
+        State("closed", _("已结案"), "", is_open=False),
+        State("archived", _("已归档"), "", is_open=False),
+        State("transferred", _("已移交"), "", is_open=False),
+    ),
+    transitions=(
+        Transition(
+            code="accept",
+            label=_("受理"),
+            sources=("registered",),
+            target="accepted",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+            counts=("accepted",),
+            starts=CONCLUDE_WITHIN,
+            guard=nobody_refuses,
+        ),
+        Transition(
+            code="reject",
+            label=_("不予受理"),
+            sources=("registered",),
+            target="rejected",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+            counts=("rejected",),
+        ),
+        Transition(
+            code="assign",
+            label=_("指定调解员"),
+            sources=("accepted",),
+            target="assigned",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+            keeps_due=True,
+            guard=mediators_named,
+        ),
+        Transition(
+            code="begin",
+            label=_("开始调解"),
+            sources=("assigned",),
+            target="mediating",
+            action=Action.HANDLE_RECORD,
+            decider="mediator",
+            keeps_due=True,
+            guard=rights_told,
+        ),
+        Transition(
+            code="agree_in_writing",
+            label=_("达成书面协议"),
+            sources=("mediating",),
+            target="agreed_written",
+            action=Action.HANDLE_RECORD,
+            decider="parties",
+            counts=("succeeded",),
+            starts=CONFIRM_WITHIN,
+            guard=signed_by_all,
+        ),
+        Transition(
+            code="agree_orally",
+            label=_("达成口头协议"),
+            sources=("mediating",),
+            target="agreed_oral",
+            action=Action.HANDLE_RECORD,
+            decider="parties",
+            counts=("succeeded",),
+            starts=VISIT_WITHIN,
+        ),
+        Transition(
+            code="fail",
+            label=_("调解不成"),
+            sources=("mediating",),
+            target="failed",
+            action=Action.HANDLE_RECORD,
+            decider="mediator",
+            counts=("failed",),
+            guard=routes_told,
+        ),
+        Transition(
+            code="follow_performance",
+            label=_("跟踪履行"),
+            sources=AGREED,
+            target="performing",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+        ),
+        Transition(
+            code="perform",
+            label=_("履行完毕"),
+            sources=(*AGREED, "performing"),
+            target="performed",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+            starts=VISIT_WITHIN,
+        ),
+        Transition(
+            code="breach",
+            label=_("未履行"),
+            sources=(*AGREED, "performing"),
+            target="breached",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+            starts=VISIT_WITHIN,
+            guard=court_told,
+        ),
+        Transition(
+            code="visit",
+            label=_("登记回访"),
+            sources=("performed", "breached", "failed"),
+            target="visited",
+            action=Action.HANDLE_RECORD,
+            decider="mediator",
+        ),
+        Transition(
+            code="close",
+            label=_("结案"),
+            sources=("performed", "breached", "failed", "visited"),
+            target="closed",
+            action=Action.CLOSE_RECORD,
+            decider="committee",
+        ),
+        Transition(
+            code="archive",
+            label=_("归档"),
+            sources=("closed",),
+            target="archived",
+            action=Action.CLOSE_RECORD,
+            decider="committee",
+        ),
+        Transition(
+            code="divert",
+            label=_("分流"),
+            sources=("registered",),
+            target="transferred",
+            action=Action.HANDLE_RECORD,
+            decider="office",
+            counts=("diverted",),
+        ),
+        Transition(
+            code="transfer",
+            label=_("移交"),
+            sources=BEFORE_RESULT,
+            target="transferred",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+            counts=("transferred",),
+        ),
+    ),
+)

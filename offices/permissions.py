@@ -1,0 +1,104 @@
+"""Which deeds one may do: one table, role × action. Rows are decided elsewhere (offices.scoping)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from offices.models import Membership
+
+
+class Role(models.TextChoices):
+    """Posts that have an account."""
+
+    OFFICE_CLERK = "office_clerk", _("司法所工作人员")
+    OFFICE_HEAD = "office_head", _("司法所所长")
+    ASSISTANT = "assistant", _("司法协理员")
+    COUNTY_REVIEWER = "county_reviewer", _("县局业务审核员")
+    COUNTY_LEADER = "county_leader", _("县局领导")
+    COUNTY_STATISTICIAN = "county_statistician", _("县局统计员")
+    CITY_REVIEWER = "city_reviewer", _("市局业务审核员")
+    CITY_STATISTICIAN = "city_statistician", _("市局统计员")
+    PROVINCE_STATISTICIAN = "province_statistician", _("省厅统计员")
+    PROVINCE_LINE_LEAD = "province_line_lead", _("省厅业务处室")
+    SYSTEM_ADMIN = "system_admin", _("系统管理员")
+    SECURITY_ADMIN = "security_admin", _("安全管理员")
+    AUDIT_ADMIN = "audit_admin", _("审计管理员")
+
+
+R = Role
+OFFICE_STAFF = frozenset({R.OFFICE_CLERK, R.OFFICE_HEAD, R.ASSISTANT})
+COUNTY_STAFF = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER, R.COUNTY_STATISTICIAN})
+CITY_STAFF = frozenset({R.CITY_REVIEWER, R.CITY_STATISTICIAN})
+PROVINCE_STAFF = frozenset({R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
+ADMINISTRATORS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN, R.AUDIT_ADMIN})
+
+# The levels at which each role can hold a post; an account page offers no other.
+LEVELS_OF: dict[Role, frozenset[str]] = {
+    **dict.fromkeys(OFFICE_STAFF, frozenset({"office"})),
+    **dict.fromkeys(COUNTY_STAFF, frozenset({"county"})),
+    **dict.fromkeys(CITY_STAFF, frozenset({"city"})),
+    **dict.fromkeys(PROVINCE_STAFF, frozenset({"province"})),
+    **dict.fromkeys(ADMINISTRATORS, frozenset({"province"})),
+    R.SYSTEM_ADMIN: frozenset({"county", "province"}),
+}
+
+
+class Action(models.TextChoices):
+    """Deeds. A view without one is refused when it is imported."""
+
+    HOME = "home", _("打开工作台")
+    OWN_ACCOUNT = "own_account", _("维护本人账号")
+    LIST_RECORDS = "list_records", _("查看业务清单")
+    LIST_REDUCED = "list_reduced", _("查看脱敏清单")
+    READ_RECORD = "read_record", _("查看业务详情")
+    OPEN_RECORD = "open_record", _("登记业务")
+    AMEND_RECORD = "amend_record", _("修改业务")
+    HANDLE_RECORD = "handle_record", _("办理业务")
+    CLOSE_RECORD = "close_record", _("结案归档")
+    ISSUE_DOCUMENT = "issue_document", _("制作文书")
+    ATTACH_FILE = "attach_file", _("上传材料")
+    EXPORT_RECORDS = "export_records", _("导出清单")
+    READ_DASHBOARD = "read_dashboard", _("查看数据看板")
+    READ_REPORT = "read_report", _("查看与下载报表")
+    ISSUE_REPORT = "issue_report", _("签发报表")
+    READ_OFFICES = "read_offices", _("查看机构")
+    ADMINISTER_ACCOUNTS = "administer_accounts", _("管理账号")
+    FOLLOW_JOB = "follow_job", _("查看任务进度")
+
+
+A = Action
+EVERYBODY = frozenset(Role)
+CASE_READERS = OFFICE_STAFF | COUNTY_STAFF
+FIGURE_READERS = CASE_READERS | CITY_STAFF | PROVINCE_STAFF
+
+ALLOWED: dict[Action, frozenset[Role]] = {
+    A.HOME: EVERYBODY,
+    A.OWN_ACCOUNT: EVERYBODY,
+    A.LIST_RECORDS: CASE_READERS,
+    A.LIST_REDUCED: CITY_STAFF | PROVINCE_STAFF,
+    A.READ_RECORD: CASE_READERS,
+    A.OPEN_RECORD: OFFICE_STAFF,
+    A.AMEND_RECORD: OFFICE_STAFF,
+    A.HANDLE_RECORD: OFFICE_STAFF - {R.ASSISTANT},
+    A.CLOSE_RECORD: OFFICE_STAFF - {R.ASSISTANT},
+    A.ISSUE_DOCUMENT: OFFICE_STAFF - {R.ASSISTANT},
+    A.ATTACH_FILE: OFFICE_STAFF,
+    A.EXPORT_RECORDS: CASE_READERS - {R.ASSISTANT},
+    A.READ_DASHBOARD: FIGURE_READERS,
+    A.READ_REPORT: FIGURE_READERS,
+    A.ISSUE_REPORT: frozenset({R.PROVINCE_STATISTICIAN}),
+    A.READ_OFFICES: EVERYBODY,
+    A.ADMINISTER_ACCOUNTS: frozenset({R.SYSTEM_ADMIN}),
+    A.FOLLOW_JOB: EVERYBODY,
+}
+
+
+def may(membership: Membership | None, action: Action, line: str | None = None) -> bool:
+    """Tell whether a membership may do a deed, in a business line where one is named."""
+    if membership is None or Role(membership.role) not in ALLOWED[action]:
+        return False
+    return line is None or line in membership.lines

@@ -1,0 +1,44 @@
+"""Figures under policies by their unit; what was issued is never changed."""
+
+from django.db import migrations
+
+from offices.protection import append_only, audited, only, policy
+
+FUNCTION = """
+CREATE FUNCTION fill_scope_from_unit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT o.level, CASE WHEN o.level = 'office' THEN o.id END,
+         CASE WHEN o.level IN ('office', 'county') THEN o.county_id END,
+         CASE WHEN o.level <> 'province' THEN o.city_id END
+    INTO STRICT NEW.level, NEW.office_id, NEW.county_id, NEW.city_id
+    FROM offices_office o WHERE o.id = NEW.unit_id;
+  RETURN NEW;
+END $$;
+"""
+FROZEN = ("reports_edition", "reports_sheet", "reports_contribution", "reports_editionfile")
+TABLES = ("reports_cell", "reports_edition", "reports_sheet", "reports_editionfile")
+
+
+def fill(table: str) -> migrations.RunSQL:
+    """Take level and scope columns from the unit."""
+    return migrations.RunSQL(
+        f"CREATE TRIGGER fill_scope BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION fill_scope_from_unit();",
+        f"DROP TRIGGER fill_scope ON {table};",
+    )
+
+
+class Migration(migrations.Migration):
+    """Attach the protection."""
+
+    dependencies = [("reports", "0001_tables"), ("casework", "0002_protection")]
+
+    operations = [
+        migrations.RunSQL(FUNCTION, "DROP FUNCTION fill_scope_from_unit();"),
+        *[fill(table) for table in TABLES],
+        *[policy(table, None) for table in (*TABLES, "reports_contribution")],
+        *[audited(table) for table in ("reports_edition", "reports_editionfile")],
+        *[append_only(table) for table in (*FROZEN, "reports_definition")],
+        # Of no office: wordings of forms, and how far the cells are.
+        only("reports_definition", "SELECT", "INSERT"),
+        only("reports_drained", "SELECT", "INSERT", "UPDATE"),
+    ]

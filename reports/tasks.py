@@ -1,0 +1,1 @@
+"""Celery's doors to the counting services."""
