@@ -6,6 +6,7 @@ import time
 from datetime import date
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from casework.models import CodeValue
 
@@ -37,7 +38,7 @@ def all_codes(table: str) -> tuple[CodeValue, ...]:
 
 def code_choices(table: str, *, blank: bool = False) -> list[tuple[str, str]]:
     """Return (code, label) pairs for a form field, with an empty first one where ``blank``."""
-    return ([("", "")] if blank else []) + [(value.code, value.label) for value in codes(table)]
+    return ([("", gettext("请选择"))] if blank else []) + [(value.code, value.label) for value in codes(table)]
 
 
 def code_label(table: str, code: str) -> str:

@@ -18,7 +18,7 @@ class RecordFilter(django_filters.FilterSet):
     open_states: frozenset[str] = frozenset()
     more: tuple[str, ...] = ()
 
-    state = django_filters.ChoiceFilter(label=_("状态"), choices=[], method="in_state")
+    state = django_filters.ChoiceFilter(label=_("状态"), choices=[], method="in_state", empty_label=_("全部"))
     since = django_filters.DateFilter(
         label=_("登记日期自"),
         field_name="registered_on",

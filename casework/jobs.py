@@ -6,13 +6,15 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -22,12 +24,14 @@ from offices.scoping import Scope, system, within
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=15)
 MOST_ATTEMPTS = 5
 BACK_OFF = (5, 20, 60, 180)
 # After a failed hint nobody waits for the broker again for this long: the minute's tick carries the work on.
 BROKER_PAUSE_SECONDS = 10.0
 Handler = Callable[[Job], dict[str, Any]]
+
+# More than once only when the open job of the key ends between the insertion and the look at it.
+TRIES_TO_ENQUEUE = 3
 
 # What a finished job of a kind leads to: a label and an address, for the page that waits for it.
 Lead = Callable[[Job], tuple[Any, str]]
@@ -81,6 +85,7 @@ def enqueue(
 ) -> Job:
     """Insert a job, or return the open one with the same key; the hint leaves after the commit.
 
+    The open one may be a colleague's, whose page the asker cannot see: compare ``user_id`` before leading there.
     ``payload`` holds ids only: never a name, a number of a person or a text.
     """
     if kind not in _handlers:
@@ -92,13 +97,23 @@ def enqueue(
         "run_after": timezone.now() + timedelta(seconds=delay),
     }
     with transaction.atomic():
-        fresh = Job(kind=kind, key=key, **values)
-        Job.objects.bulk_create([fresh], ignore_conflicts=True)
-        found = Job.objects.filter(public_id=fresh.public_id).first()
-        found = found or Job.objects.get(kind=kind, key=key, state__in=[Job.State.WAITING, Job.State.RUNNING])
+        found = _insert_or_find(kind, key, values)
     if not delay:
         hint("casework.run_job", found.pk)
     return found
+
+
+def _insert_or_find(kind: str, key: str, values: dict[str, Any]) -> Job:
+    for _attempt in range(TRIES_TO_ENQUEUE):
+        fresh = Job(kind=kind, key=key, **values)
+        Job.objects.bulk_create([fresh], ignore_conflicts=True)
+        # The open job of the key may be another person's: under the asker's own policy it would not be found.
+        with system("jobs"):
+            mine = Q(public_id=fresh.public_id)
+            same = Q(kind=kind, key=key, state__in=[Job.State.WAITING, Job.State.RUNNING])
+            if found := Job.objects.filter(mine | same).first():
+                return found
+    raise RuntimeError(f"The job {kind} {key} can neither be inserted nor found")
 
 
 def hint(task: str, *ids: int) -> None:
@@ -160,13 +175,22 @@ def _scope_of(claimed: Job, runs_as: str) -> AbstractContextManager[Scope]:
     return within(membership, source=f"job:{claimed.kind}"[:40])
 
 
+def lease_end(now: datetime) -> datetime:
+    """Return until when a job that is taken ``now`` belongs to its worker alone."""
+    return now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+
+
+def is_due(now: datetime) -> Q:
+    """Return the condition that a job waits for a worker, or that its worker has let the lease run out."""
+    return Q(state=Job.State.WAITING, run_after__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+
+
 def claim(job_id: int) -> Job | None:
-    """Take a waiting job, or one whose lease has run out, for LEASE; None when another worker was first."""
+    """Take a waiting job, or one whose lease has run out, until lease_end; None when another worker was first."""
     now = timezone.now()
     with system("jobs"):
-        free = Q(state=Job.State.WAITING, run_after__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
-        taken = Job.objects.filter(free, pk=job_id).update(
-            state=Job.State.RUNNING, attempts=F("attempts") + 1, lease_until=now + LEASE
+        taken = Job.objects.filter(is_due(now), pk=job_id).update(
+            state=Job.State.RUNNING, attempts=F("attempts") + 1, lease_until=lease_end(now)
         )
         if not taken:
             return None
@@ -182,24 +206,29 @@ def claim(job_id: int) -> Job | None:
 
 def finish(claimed: Job, result: dict[str, Any]) -> None:
     """Write "done" in the transaction of the effect; raise when the lease has passed to another attempt."""
-    done = Job.objects.filter(pk=claimed.pk, attempts=claimed.attempts, state=Job.State.RUNNING).update(
+    done = _still_mine(claimed).update(
         state=Job.State.DONE, result=result, finished_at=timezone.now(), lease_until=None, progress=F("total")
     )
     if not done:
         raise RuntimeError("The lease of the job has passed to another attempt")
 
 
+def _still_mine(claimed: Job) -> QuerySet[Job]:
+    # The state too: what fails after the commit of effect and "done" would else put a finished job back.
+    return Job.objects.filter(pk=claimed.pk, attempts=claimed.attempts, state=Job.State.RUNNING)
+
+
 def report_progress(claimed: Job, progress: int, total: int, message: str) -> None:
     """Show how far a job is. Call it outside the effect's transaction, or nobody sees it before the end."""
     with system("jobs"):
-        Job.objects.filter(pk=claimed.pk, attempts=claimed.attempts, state=Job.State.RUNNING).update(
-            progress=progress, total=total, message=message[:200], lease_until=timezone.now() + LEASE
+        _still_mine(claimed).update(
+            progress=progress, total=total, message=message[:200], lease_until=lease_end(timezone.now())
         )
 
 
 def _give_up(claimed: Job, reason: str) -> None:
     with system("jobs"):
-        Job.objects.filter(pk=claimed.pk, attempts=claimed.attempts).update(
+        _still_mine(claimed).update(
             state=Job.State.DEAD, message=reason[:200], finished_at=timezone.now(), lease_until=None
         )
 
@@ -210,22 +239,22 @@ def _put_back(claimed: Job, reason: str) -> None:
         return
     with system("jobs"):
         wait = timedelta(seconds=BACK_OFF[claimed.attempts - 1])
-        Job.objects.filter(pk=claimed.pk, attempts=claimed.attempts).update(
+        _still_mine(claimed).update(
             state=Job.State.WAITING, run_after=timezone.now() + wait, message=reason[:200], lease_until=None
         )
 
 
 def due_jobs(limit: int = 500) -> list[int]:
     """Return the ids of jobs that wait or whose worker has died, oldest first."""
-    now = timezone.now()
-    free = Q(state=Job.State.WAITING, run_after__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
     with system("jobs"):
-        return list(Job.objects.filter(free).order_by("run_after").values_list("pk", flat=True)[:limit])
+        due = Job.objects.filter(is_due(timezone.now()))
+        return list(due.order_by("run_after").values_list("pk", flat=True)[:limit])
 
 
 def oldest_open_seconds() -> int:
-    """Return for how long the oldest due job has been waiting, in seconds; 0 when none waits."""
+    """Return for how long the oldest due job has been waiting for a worker, in seconds; 0 when none waits."""
     now = timezone.now()
     with system("jobs"):
-        first = Job.objects.filter(state=Job.State.WAITING, run_after__lte=now).order_by("run_after").first()
-    return int((now - first.run_after).total_seconds()) if first else 0
+        # A running job waits again from the end of its lease on.
+        since = Job.objects.filter(is_due(now)).aggregate(first=Min(Coalesce("lease_until", "run_after")))["first"]
+    return int((now - since).total_seconds()) if since else 0

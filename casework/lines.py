@@ -26,13 +26,16 @@ class WrongDeclaration(ValueError):
 class Column:
     """One column of a list and of an export: the field path, its heading, and how a value reads.
 
+    ``tone`` gives the colour of a value that is shown as a tag; ``wide_only`` columns are left out of a phone's cards.
     ``reduced`` columns are the ones that city and province see: none of them may name a person or tell a story.
     """
 
     name: str
     label: Any
     show: Callable[[Any], Any] = str
+    tone: Callable[[Any], str] | None = None
     reduced: bool = False
+    wide_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +193,7 @@ class RecordType:
     milestones: Sequence[tuple[Any, frozenset[str]]] = ()
     panels: Sequence[tuple[Any, str, Callable[[Any], Any]]] = ()
     meta: Callable[[Any], list[tuple[Any, Any]]] = lambda record: []
+    log_values: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     open_initial: Callable[[Any], dict[str, Any]] = lambda membership: {}
 
     @property

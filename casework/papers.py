@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from casework import lines
 from casework.documents import render_pdf
@@ -48,8 +49,10 @@ def render_document(claimed: Job) -> dict[str, Any]:
         raise Refused(_("当前状态还不能制作“%(paper)s”。") % {"paper": document.label})
     now = timezone.now()
     context = {**document.context(record), "issued_at": now}
-    paper = render_pdf(document.template, context, title=str(document.label), created=now)
-    issued = keep(record, actor, document, paper)
+    # Papers are Chinese whatever the language of the screen that asked for them.
+    with override("zh-hans"):
+        paper = render_pdf(document.template, context, title=str(document.label), created=now)
+        issued = keep(record, actor, document, paper)
     return {"record_type": record_type.code, "record": record.public_id, "document": issued.public_id}
 
 

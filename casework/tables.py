@@ -24,25 +24,30 @@ def table_html(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]], *, ad
 
     ``address`` is the address of a record with ``REF`` in the place of its public id; the first column links to it.
     """
-    head = "".join(f'<th scope="col">{conditional_escape(column.label)}</th>' for column in columns)
-    cells = [(column.show, conditional_escape(column.label)) for column in columns]
-    body = "".join(_row(cells, row, address) for row in rows)
+    marks = [' class="jo-wide-only"' if column.wide_only else "" for column in columns]
+    labels = [conditional_escape(column.label) for column in columns]
+    head = "".join(f'<th scope="col"{mark}>{label}</th>' for mark, label in zip(marks, labels, strict=True))
+    opening = [f'<td data-label="{label}"{mark}>' for mark, label in zip(marks, labels, strict=True)]
+    body = "".join(_row(columns, opening, row, address) for row in rows)
     return mark_safe(  # noqa: S308 - every value has been escaped
         f'<table class="jo-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     )
 
 
-def _row(cells: list[tuple[Any, str]], row: tuple[Any, ...], address: str) -> str:
-    shown = [
-        _shown(show(value) if value is not None else "") for (show, _label), value in zip(cells, row[1:], strict=True)
-    ]
+def _row(columns: Sequence[Column], opening: list[str], row: tuple[Any, ...], address: str) -> str:
+    shown = [_shown(column, value) for column, value in zip(columns, row[1:], strict=True)]
     if address:
-        # A record without a number yet is opened by its name.
-        linked = next((place for place, text in enumerate(shown) if text is not NOTHING), 0)
-        shown[linked] = format_html('<a href="{}">{}</a>', address.replace("REF", row[0]), shown[linked])
-    parts = "".join(f'<td data-label="{label}">{text}</td>' for (_s, label), text in zip(cells, shown, strict=True))
+        shown[0] = format_html('<a href="{}">{}</a>', address.replace("REF", row[0]), shown[0])
+    parts = "".join(f"{start}{text}</td>" for start, text in zip(opening, shown, strict=True))
     return f"<tr>{parts}</tr>"
 
 
-def _shown(text: Any) -> SafeString:
-    return NOTHING if text == "" else conditional_escape(text)
+def _shown(column: Column, value: Any) -> SafeString:
+    text = column.show(value) if value is not None else ""
+    if text == "":
+        return NOTHING
+    if column.tone is None:
+        return conditional_escape(text)
+    tone = column.tone(value)
+    mark = f" jo-tag-{tone}" if tone else ""
+    return format_html('<span class="jo-tag{}">{}</span>', mark, text)

@@ -8,6 +8,8 @@ from casework import jobs
 
 # Called by every tick: apps below the wiring add what they must look after each minute.
 on_tick: list[str] = []
+# A tick's hints are stale once the next one repeats them: without it they pile up before a worker that hangs.
+HINT_LASTS_SECONDS = 55
 
 
 @shared_task(name="casework.run_job")
@@ -20,6 +22,6 @@ def run_job(job_id: int) -> None:
 def tick() -> None:
     """Each minute: repeat the hints that the broker lost."""
     for job_id in jobs.due_jobs():
-        current_app.send_task("casework.run_job", args=(job_id,))
+        current_app.send_task("casework.run_job", args=(job_id,), expires=HINT_LASTS_SECONDS)
     for task in on_tick:
-        current_app.send_task(task)
+        current_app.send_task(task, expires=HINT_LASTS_SECONDS)

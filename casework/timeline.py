@@ -19,7 +19,9 @@ Address = Callable[..., str]
 MOST_ENTRIES = 200
 SOON_DAYS = 7
 # What a person never reads in the log: bookkeeping columns that change with every save.
-BOOKKEEPING = frozenset({"id", "version", "updated_at", "office_id", "county_id", "city_id", "line"})
+BOOKKEEPING = frozenset(
+    {"id", "date", "version", "updated_at", "office_id", "county_id", "city_id", "line", "due_rule", "number_body"}
+)
 
 
 def events_of(record: Record) -> list[RecordEvent]:
@@ -132,37 +134,44 @@ def size_text(size: int) -> str:
     return f"{size / 1024:.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
 
 
-def audit_rows(record: Record) -> list[dict[str, Any]]:
-    """Return the field-level changes of a record's own row, newest first. Encrypted columns show that they changed."""
+def audit_rows(record_type: RecordType, record: Record) -> list[dict[str, Any]]:
+    """Return the field-level changes of a record's own row, newest first, as people read them."""
     entries = AuditEntry.objects.filter(table_name=record._meta.db_table, row_key=str(record.pk)).select_related("user")
     rows = []
     for entry in entries[:MOST_ENTRIES]:
         before, after = entry.before or {}, entry.after or {}
+        names = sorted({*before, *after} - BOOKKEEPING) if entry.action == AuditEntry.Action.UPDATE else []
         changes = [
             {
                 "field": field_label(record, name),
-                "before": readable(before.get(name)),
-                "after": readable(after.get(name)),
+                "before": readable(record_type, record, name, before.get(name)),
+                "after": readable(record_type, record, name, after.get(name)),
             }
-            for name in sorted({*before, *after} - BOOKKEEPING)
-            if entry.action == AuditEntry.Action.UPDATE
+            for name in names
         ]
         who = entry.user.name if entry.user else entry.source
-        rows.append({"at": entry.at, "by": who, "action": entry.get_action_display(), "changes": changes})
+        if changes or entry.action != AuditEntry.Action.UPDATE:
+            rows.append({"at": entry.at, "by": who, "action": entry.get_action_display(), "changes": changes})
     return rows
 
 
 def field_label(record: Record, column: str) -> str:
     """Return the name of a column as people read it."""
-    for field in record._meta.concrete_fields:
-        if field.column == column:
-            return str(field.verbose_name)
-    return column
+    found = next((field for field in record._meta.concrete_fields if field.column == column), None)
+    return str(found.verbose_name) if found else column
 
 
-def readable(value: Any) -> str:
-    """Return a stored value for the log; ciphertext is never shown."""
+def readable(record_type: RecordType, record: Record, column: str, value: Any) -> str:
+    """Return a stored value as a person reads it; ciphertext is never shown."""
     if value is None or value == "":
         return ""
-    text = str(value)
+    if column == "state":
+        return str(record_type.workflow.state(value).label)
+    if column in record_type.log_values:
+        return str(record_type.log_values[column](value))
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    field = next((field for field in record._meta.concrete_fields if field.column == column), None)
+    choices = dict(field.flatchoices) if field is not None else {}
+    text = str(choices.get(value, value))
     return "******" if text.startswith("\\x") else text[:300]

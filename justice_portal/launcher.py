@@ -56,8 +56,9 @@ class Options:
 
 def launch(options: Options) -> int:
     """Run the portal until it is told to stop; return the exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup has asked to ignore SIGHUP
+    # SIGINT too: a shell script starts its background commands with SIGINT ignored. SIGHUP stays ignored under nohup.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, interrupt)
     try:
         with held(options.folder) as lock:

@@ -187,11 +187,15 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
-        "weasyprint": {"level": "ERROR"},
+        # Its errors name refused addresses, which may hold what a clerk typed; ours log the kind alone.
+        "weasyprint": {"level": "CRITICAL"},
         "fontTools": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
     },
 }
+
+# For so long a job belongs to the worker that took it; a worker that dies gives its jobs back by it.
+JOB_LEASE_SECONDS = int(env("JOB_LEASE_SECONDS", "900"))
 
 # A page never waits for the broker: two tries of a third of a second, then the minute's tick takes over.
 CELERY_BROKER_URL = celery_broker(REDIS_URL) if REDIS_URL else "memory://"
@@ -209,6 +213,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
+# Below the lease: a job that hangs is killed before another worker takes it, and does not hold its process for ever.
+CELERY_TASK_TIME_LIMIT = JOB_LEASE_SECONDS * 0.9
+# A job needs the broker no more once it runs: aborted with the connection it would wait for the end of its lease.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 700_000

@@ -24,10 +24,14 @@ class DisputeFilter(RecordFilter):
     """State, type, source, dates, number."""
 
     open_states = WORKFLOW.open_states()
-    dispute_type = django_filters.ChoiceFilter(label=_("纠纷类型"), choices=lambda: code_choices("mediation.type"))
-    source = django_filters.ChoiceFilter(label=_("案件来源"), choices=lambda: code_choices("mediation.source"))
+    dispute_type = django_filters.ChoiceFilter(
+        label=_("纠纷类型"), choices=lambda: code_choices("mediation.type"), empty_label=_("全部")
+    )
+    source = django_filters.ChoiceFilter(
+        label=_("案件来源"), choices=lambda: code_choices("mediation.source"), empty_label=_("全部")
+    )
     is_difficult = django_filters.BooleanFilter(
-        label=_("疑难复杂"), widget=forms.Select(choices=[("", "---------"), ("true", _("是")), ("false", _("否"))])
+        label=_("疑难复杂"), widget=forms.Select(choices=[("", _("全部")), ("true", _("是")), ("false", _("否"))])
     )
     more = ("source", "is_difficult", "number")
 

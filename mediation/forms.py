@@ -10,7 +10,6 @@ from django.forms.formsets import BaseFormSet
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from casework.codes import all_codes, code_choices
 from casework.forms import PlainText, PortalDateField, PortalForm, StepForm, YuanField, kept, long_text
@@ -31,7 +30,7 @@ class VillageChoice(forms.ModelChoiceField):
     """The villages of the offices in scope, in the order of their codes."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=Village.objects.none(), **kwargs)
+        super().__init__(queryset=Village.objects.none(), empty_label=_("请选择"), **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
         """Show the village without its committee's title."""
@@ -117,7 +116,7 @@ class DisputeFields(PortalForm):
     formset_class = PartyFormSet
     formset_name = "parties"
     formset_section = "parties"
-    formset_legend = pgettext_lazy("party number", "第")
+    formset_legend = _("当事人")
     section_list = (
         ("parties", _("当事人"), ()),
         (
@@ -132,7 +131,9 @@ class DisputeFields(PortalForm):
     village = VillageChoice(label=_("发生地"))
     occurred_on = PortalDateField(label=_("发生日期"))
     source = forms.ChoiceField(label=_("案件来源"), choices=source_choices, initial="on_application")
-    committee = forms.ModelChoiceField(label=_("调解组织"), queryset=MediationCommittee.objects.none())
+    committee = forms.ModelChoiceField(
+        label=_("调解组织"), queryset=MediationCommittee.objects.none(), empty_label=_("请选择")
+    )
     amount = YuanField(label=_("涉及金额（元）"), required=False, help_text=_("可写 3200 或 0.32万元。"))
     brief = PlainText(
         label=_("纠纷概况"), max_length=2000, widget=long_text(), help_text=_("时间、起因、双方主张各一句即可。")

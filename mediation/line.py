@@ -15,7 +15,7 @@ from mediation.documents import DOCUMENTS
 from mediation.filters import DisputeFilter
 from mediation.indicators import FORMS, INDICATORS, RATIOS
 from mediation.models import Agreement, Dispute
-from mediation.selectors import amend_initial, opening_initial
+from mediation.selectors import amend_initial, committee_name, opening_initial, village_name
 from mediation.workflow import WORKFLOW
 
 
@@ -75,16 +75,26 @@ DISPUTE = RecordType(
     icon="people",
     workflow=WORKFLOW,
     columns=(
-        Column(name="number", label=_("编号"), reduced=True),
+        Column(name="number", label=_("编号"), reduced=True, show=lambda number: number or _("未编号")),
         Column(name="title", label=_("纠纷名称")),
         Column(
-            name="dispute_type", label=_("类型"), reduced=True, show=lambda code: code_label("mediation.type", code)
+            name="dispute_type",
+            label=_("类型"),
+            reduced=True,
+            wide_only=True,
+            show=lambda code: code_label("mediation.type", code),
         ),
-        Column(name="state", label=_("状态"), reduced=True, show=lambda code: WORKFLOW.state(code).label),
+        Column(
+            name="state",
+            label=_("状态"),
+            reduced=True,
+            show=lambda code: WORKFLOW.state(code).label,
+            tone=lambda code: WORKFLOW.state(code).tone,
+        ),
         Column(name="registered_on", label=_("登记日期"), reduced=True, show=show_date),
-        Column(name="accepted_on", label=_("受理日期"), reduced=True, show=show_date),
+        Column(name="accepted_on", label=_("受理日期"), reduced=True, wide_only=True, show=show_date),
         Column(name="due_on", label=_("办理期限"), show=show_date),
-        Column(name="office__short_name", label=_("司法所"), reduced=True),
+        Column(name="office__short_name", label=_("司法所"), reduced=True, wide_only=True),
     ),
     filterset=DisputeFilter,
     facts=facts,
@@ -137,6 +147,15 @@ DISPUTE = RecordType(
         (_("履行回访"), frozenset({"performing", "performed", "breached", "visited"})),
         (_("结案归档"), frozenset({"closed", "archived"})),
     ),
+    log_values={
+        "dispute_type": lambda code: code_label("mediation.type", code),
+        "source": lambda code: code_label("mediation.source", code),
+        "committee_kind": lambda code: code_label("mediation.committee_kind", code),
+        "amount": format_yuan,
+        "agreed_amount": format_yuan,
+        "village_id": village_name,
+        "committee_id": committee_name,
+    },
     panels=((_("当事人"), "components/person_row.html", parties),),
 )
 

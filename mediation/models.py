@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from casework.models import Record
+from offices.kinds import TableKind
 from offices.models import Village
 from offices.scoping import OfficeScopedManager, ScopedModel
 from offices.secrecy import BlindIndexField, EncryptedField, mask_id_number, mask_phone
@@ -45,6 +46,7 @@ class Mediator(ScopedModel):
     """A people's mediator and the time of the appointment (both days included)."""
 
     line_of = LINE
+    table_kind = TableKind.CHILD
 
     committee = models.ForeignKey(MediationCommittee, models.PROTECT, related_name="mediators")
     name = models.CharField(_("姓名"), max_length=50)
@@ -91,21 +93,21 @@ class Dispute(Record):
     source = models.CharField(_("案件来源"), max_length=24)
     is_difficult = models.BooleanField(_("疑难复杂"), default=False)
     committee = models.ForeignKey(MediationCommittee, models.PROTECT, related_name="+", verbose_name=_("调解组织"))
-    committee_kind = models.CharField(max_length=24, editable=False)
+    committee_kind = models.CharField(_("调委会类型"), max_length=24, editable=False)
     village = models.ForeignKey(Village, models.PROTECT, related_name="+", verbose_name=_("发生地"))
     place = models.CharField(_("详细地点"), max_length=100, blank=True)
     occurred_on = models.DateField(_("发生日期"))
     brief = models.TextField(_("纠纷概况"), max_length=2000)
     claims = models.TextField(_("申请事项"), max_length=1000, blank=True)
     party_count = models.PositiveIntegerField(_("涉及当事人数"))
-    amount = models.BigIntegerField(_("涉及金额（分）"), default=0)
+    amount = models.BigIntegerField(_("涉及金额（元）"), default=0)
     recorder = models.CharField(_("记录人"), max_length=50, blank=True)
     accepted_on = models.DateField(_("受理日期"), null=True, blank=True)
     rights_notice_on = models.DateField(_("权利义务告知日期"), null=True, blank=True)
     agreement_form = models.CharField(_("协议形式"), max_length=8, blank=True, choices=AgreementForm.choices)
     agreed_on = models.DateField(_("达成协议日期"), null=True, blank=True)
     effective_on = models.DateField(_("协议生效日期"), null=True, blank=True)
-    agreed_amount = models.BigIntegerField(_("协议涉及金额（分）"), default=0)
+    agreed_amount = models.BigIntegerField(_("协议涉及金额（元）"), default=0)
     performance = models.CharField(_("履行情况"), max_length=8, blank=True, choices=Performance.choices)
     performance_due_on = models.DateField(_("履行期限"), null=True, blank=True)
     concluded_on = models.DateField(_("办结日期"), null=True, blank=True)
@@ -168,6 +170,7 @@ class DisputePart(ScopedModel):
     """A row that belongs to a dispute; a trigger copies the scope columns from it."""
 
     line_of = LINE
+    table_kind = TableKind.CHILD
 
     class Meta(ScopedModel.Meta):
         abstract = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mediation.models import Dispute, MediationCommittee, Party
-from offices.models import Membership
+from offices.models import Membership, Village
 from offices.secrecy import mask_address, mask_id_number, mask_phone
 
 TOWN_KINDS = ("township", "subdistrict")
@@ -40,3 +40,15 @@ def amend_initial(dispute: Dispute) -> tuple[dict[str, Any], list[dict[str, Any]
 def disputes_of_person(number: str) -> int:
     """Return in how many disputes in scope a person with this ID number is a party."""
     return Party.objects.filter(id_index=number).values("dispute_id").distinct().count()
+
+
+def village_name(key: int) -> str:
+    """Return a village's short name by its key, empty for one that is gone."""
+    village = Village.objects.filter(pk=key).first()
+    return village.short_name if village else ""
+
+
+def committee_name(key: int) -> str:
+    """Return a committee's name by its key, empty for one out of scope."""
+    committee = MediationCommittee.objects.filter(pk=key).first()
+    return committee.name if committee else ""

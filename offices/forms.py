@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -161,7 +160,9 @@ class UnitField(forms.CharField):
         if not found:
             raise ValidationError(_("管辖范围内没有这个机构，请填区划代码或全称。"), code="unknown")
         names = "、".join(f"{unit.name}（{unit.code}）" for unit in found[:MOST_NAMED])
-        raise ValidationError(_("有%(n)s个机构符合：%(names)s"), code="several", params={"n": len(found), "names": names})
+        raise ValidationError(
+            _("有%(n)s个机构符合：%(names)s"), code="several", params={"n": len(found), "names": names}
+        )
 
     def prepare_value(self, value: Any) -> Any:
         """Show a unit by its full name."""
@@ -176,7 +177,10 @@ def day_field(**options: Any) -> forms.DateField:
 
 
 class PostForm(OfficesForm):
-    """A post: unit, role, lines, from and until. Only what the administrator ``by`` may give can be chosen."""
+    """A post: unit, role, lines, from and until. Only what the administrator ``by`` may give can be chosen.
+
+    With a ``finder`` the unit is typed (by its code or name), else it is chosen from a list if that is short.
+    """
 
     title = pgettext_lazy("membership", "任职")
 
@@ -192,14 +196,16 @@ class PostForm(OfficesForm):
 
     def __init__(self, *args: Any, by: Membership, finder: UnitFinder | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # A check box of a list takes no space while it is unchecked: the label says the list's name once.
-        self.fields["office"] = unit_field(finder or UnitFinder.of(by))
+        self.fields["office"] = typed_unit(finder) if finder else unit_field(UnitFinder.of(by))
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)
         role.choices = [("", "---------"), *((given.value, given.label) for given in roles_to_give(by))]
         lines = self.fields["lines"]
         assert isinstance(lines, forms.ChoiceField)
         lines.choices = list(business_lines().items())
+        if len(lines.choices) == 1:
+            # While there is one line, nobody has to choose it.
+            lines.initial = list(business_lines())
         self.order_fields(["username", "name", "office"])
 
     def clean(self) -> dict[str, Any]:
@@ -219,8 +225,13 @@ class PostForm(OfficesForm):
 def unit_field(finder: UnitFinder) -> forms.Field:
     """Return a list of units where there are few, else a box to type in."""
     if len(finder.units) > MOST_LISTED:
-        return UnitField(finder=finder, label=_("机构"), help_text=_("填区划代码或全称，例如370102001。"))
+        return typed_unit(finder)
     return ListedUnitField(finder=finder, label=_("机构"))
+
+
+def typed_unit(finder: UnitFinder) -> UnitField:
+    """Return a box for a unit's code or name."""
+    return UnitField(finder=finder, label=_("机构"), help_text=_("填区划代码或全称，例如370102001。"))
 
 
 class ListedUnitField(forms.TypedChoiceField):
@@ -273,11 +284,7 @@ class ImportForm(OfficesForm):
     title = _("上传人员表")
 
     workbook = forms.FileField(
-        label=_("人员表"), help_text=_("XLSX 格式，不超过 1 MB、200 人。"), widget=forms.FileInput(attrs={"accept": ".xlsx"})
+        label=_("人员表"),
+        help_text=_("XLSX 格式，不超过 1 MB、200 人。"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
     )
-
-
-def field_labels(names: Iterable[str]) -> dict[str, str]:
-    """Return the labels of a new person's fields."""
-    declared = PersonForm.base_fields | {"office": forms.CharField(label=_("机构"))}
-    return {name: str(declared[name].label) for name in names}

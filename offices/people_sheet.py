@@ -87,9 +87,8 @@ def _check_people(body: Sequence[Row], by: Membership) -> Check:
 
 def _faults_of(row: Row, form: PersonForm) -> list[Fault]:
     form.is_valid()
-    return [
-        Fault(row.number, COLUMNS.get(name, ""), message) for name, messages in form.errors.items() for message in messages
-    ]
+    messages = form.errors.get_json_data().items()
+    return [Fault(row.number, COLUMNS.get(name, ""), item["message"]) for name, items in messages for item in items]
 
 
 def _person(cleaned: dict[str, Any]) -> NewPerson:
@@ -139,14 +138,18 @@ def template_workbook(*, by: Membership) -> bytes:
 
 def _notes(by: Membership, lines: Iterable[str]) -> list[tuple[str, str]]:
     roles = [
-        f"{role.label}（{'、'.join(LEVEL_NAMES[level] for level in sorted(LEVELS_OF[role]))}）" for role in roles_to_give(by)
+        f"{role.label}（{'、'.join(LEVEL_NAMES[level] for level in sorted(LEVELS_OF[role]))}）"
+        for role in roles_to_give(by)
     ]
     return [
         ("用户名", "3至40位小写字母、数字、点、横线，以字母开头，全省唯一，建好后不能改。例如 wangjianjun"),
         ("姓名", "例如 王建军"),
         ("机构", "区划代码或机构全称。例如 370102001 或 历下区司法局解放路街道司法所"),
         ("角色", "、".join(roles)),
-        ("业务", f"{'、'.join(lines)}；多项用顿号隔开，{'、'.join(str(r.label) for r in Role if r in ADMINISTRATORS)}不填"),
+        (
+            "业务",
+            f"{'、'.join(lines)}；多项用顿号隔开，{'、'.join(str(r.label) for r in Role if r in ADMINISTRATORS)}不填",
+        ),
         ("起始日期", "例如 2026-11-24"),
         ("截止日期", "含当日，不填为长期"),
         ("行数", f"每次不超过{MOST_PEOPLE}人；有一行不对，则全部不导入。"),

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db import connections, models, transaction
 from django.db.models import BooleanField, Expression, F
 
+from offices.kinds import TableKind
+
 if TYPE_CHECKING:
     from offices.models import Membership
 
@@ -198,6 +200,7 @@ class ScopedModel(models.Model):
     city = models.ForeignKey("offices.Office", models.PROTECT, related_name="+", editable=False)
 
     line_of: str | None = None
+    table_kind = TableKind.SCOPED
 
     class Meta:
         abstract = True

@@ -40,6 +40,11 @@ class Post:
     valid_from: date
     valid_until: date | None = None
 
+    @property
+    def role_label(self) -> str:
+        """Return the role in words."""
+        return str(Role(self.role).label)
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewPerson:
@@ -222,7 +227,7 @@ def _give(person: User, post: Post, by: Membership | None) -> Membership:
         valid_until=post.valid_until,
         granted_by=by.user if by else None,
     )
-    membership.full_clean()
+    membership.full_clean(exclude=["granted_by"])
     membership.save(force_insert=True)
     record_deed(person, f"give {role} in {post.office.code} from {post.valid_from}")
     return membership
@@ -251,7 +256,7 @@ def _end(membership: Membership, last_day: date) -> None:
         raise ValidationError({"last_day": _("不能晚于任职原定的截止日期。")})
     else:
         membership.valid_until = last_day
-        membership.full_clean()
+        membership.full_clean(exclude=["granted_by"])
         membership.save(update_fields=["valid_until"])
     record_deed(membership.user, deed)
 

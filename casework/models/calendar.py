@@ -7,12 +7,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from offices.kinds import TableKind
+
 
 class CalendarYear(models.Model):
     """A year whose holiday notice is known; a year without a row is provisional (Monday to Friday)."""
 
     year = models.PositiveSmallIntegerField(_("年份"), primary_key=True)
     source = models.CharField(_("来源"), max_length=100)
+
+    table_kind = TableKind.REFERENCE
 
     class Meta:
         ordering = ["year"]
@@ -38,6 +42,8 @@ class CalendarDay(models.Model):
     is_workday = models.BooleanField(_("工作日"))
     note = models.CharField(_("说明"), max_length=100, blank=True)
     source = models.CharField(_("来源"), max_length=10, choices=Source.choices)
+
+    table_kind = TableKind.REFERENCE
 
     class Meta:
         ordering = ["date"]

@@ -7,6 +7,8 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from offices.kinds import TableKind
+
 
 class DeadlineRule(models.Model):
     """How long a step may take: amount and unit, its article, and when the rule holds (both days included)."""
@@ -25,6 +27,8 @@ class DeadlineRule(models.Model):
     article = models.CharField(_("依据"), max_length=200)
     valid_from = models.DateField(_("起始日期"))
     valid_until = models.DateField(_("截止日期"), null=True, blank=True)
+
+    table_kind = TableKind.REFERENCE
 
     class Meta:
         ordering = ["code", "valid_from"]
@@ -51,6 +55,8 @@ class CodeValue(models.Model):
     maps_to = models.CharField(max_length=40, blank=True)
     valid_from = models.DateField(_("起始日期"))
     valid_until = models.DateField(_("截止日期"), null=True, blank=True)
+
+    table_kind = TableKind.REFERENCE
 
     class Meta:
         ordering = ["table", "sort", "valid_from"]

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from casework.models.record import new_public_id
+from offices.kinds import TableKind
 from offices.secrecy import EncryptedField
 
 
@@ -21,6 +22,8 @@ class Draft(models.Model):
     form = models.CharField(max_length=80)
     fields = EncryptedField(_("内容"))
     saved_at = models.DateTimeField(auto_now=True)
+
+    table_kind = TableKind.OWN
 
     class Meta:
         ordering = ["-saved_at"]
@@ -38,6 +41,8 @@ class SubmitToken(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     used_at = models.DateTimeField(auto_now_add=True)
     led_to = models.CharField(max_length=200, blank=True)
+
+    table_kind = TableKind.OWN
 
     class Meta:
         ordering = ["-used_at"]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from offices.kinds import TableKind
 from offices.scoping import OfficeScopedManager, ScopedModel
 
 
@@ -18,6 +19,8 @@ class RecordPart(ScopedModel):
     line = models.CharField(max_length=24, editable=False)
     record_type = models.CharField(max_length=60)
     record_id = models.BigIntegerField()
+
+    table_kind = TableKind.CHILD
 
     class Meta(ScopedModel.Meta):
         abstract = True

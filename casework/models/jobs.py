@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from casework.models.record import new_public_id
+from offices.kinds import TableKind
 
 
 class Job(models.Model):
@@ -38,6 +39,8 @@ class Job(models.Model):
     result = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+
+    table_kind = TableKind.OWN
 
     class Meta:
         ordering = ["-id"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from offices.kinds import TableKind
+
 
 class DirtyMark(models.Model):
     """One (line, counted office, month) whose figures may have changed. Written by triggers, taken by the drain.
@@ -15,6 +17,8 @@ class DirtyMark(models.Model):
     line = models.CharField(max_length=24)
     office_id = models.IntegerField()
     month = models.DateField()
+
+    table_kind = TableKind.SYSTEM
 
     class Meta:
         ordering = ["id"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from offices.kinds import TableKind
+
 
 class NumberCounter(models.Model):
     """The last number taken of a body, year and kind. Reached through the function take_numbers alone."""
@@ -13,6 +15,8 @@ class NumberCounter(models.Model):
     year = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=40)
     value = models.PositiveIntegerField()
+
+    table_kind = TableKind.SYSTEM
 
     class Meta:
         ordering = ["body", "year", "kind"]

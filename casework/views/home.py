@@ -38,7 +38,7 @@ class Home(ActionView):
             side.insert(0, {"title": _("未提交的草稿"), "template": "components/line_row.html", "items": drafts})
         context: dict[str, Any] = {
             "title": _("今日待办") if has_inbox else _("工作台"),
-            "subtitle": f"{today.year}-{today.month:02}-{today.day:02} {list_date(today)} · {membership.office.name}",
+            "subtitle": f"{today.year} · {list_date(today)} · {membership.office.name}",
             "side": side,
             "has_inbox": has_inbox,
         }

@@ -137,7 +137,7 @@ class RecordDetail(RecordTypeView):
             "side": self._side(record),
         }
         if tab == "log":
-            context["log_rows"] = audit_rows(record)
+            context["log_rows"] = audit_rows(self.record_type, record)
             return render(request, "casework/log.html", context)
         context["facts"] = self.record_type.facts(record)
         context["timeline"] = timeline_of(self.record_type, record)

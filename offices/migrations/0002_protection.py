@@ -79,14 +79,15 @@ BEGIN
   PERFORM write_audit(TG_TABLE_NAME::text, 'U', changed.before, changed.after)
   FROM (
     SELECT jsonb_object_agg(k, o.r -> k) FILTER (WHERE o.r -> k IS DISTINCT FROM n.r -> k OR k IN
-             ('id', 'office_id', 'county_id', 'city_id', 'line')) AS before,
+             ('id', 'date', 'office_id', 'county_id', 'city_id', 'line')) AS before,
            jsonb_object_agg(k, n.r -> k) FILTER (WHERE o.r -> k IS DISTINCT FROM n.r -> k OR k IN
-             ('id', 'office_id', 'county_id', 'city_id', 'line')) AS after,
+             ('id', 'date', 'office_id', 'county_id', 'city_id', 'line')) AS after,
            bool_or(o.r -> k IS DISTINCT FROM n.r -> k) AS differs
     FROM (SELECT to_jsonb(x) AS r FROM old_rows x) o
-    JOIN (SELECT to_jsonb(x) AS r FROM new_rows x) n ON n.r -> 'id' = o.r -> 'id'
+    JOIN (SELECT to_jsonb(x) AS r FROM new_rows x) n
+      ON COALESCE(n.r -> 'id', n.r -> 'date') = COALESCE(o.r -> 'id', o.r -> 'date')
     CROSS JOIN LATERAL jsonb_object_keys(n.r) AS k
-    GROUP BY n.r -> 'id'
+    GROUP BY COALESCE(n.r -> 'id', n.r -> 'date')
   ) changed
   WHERE changed.differs;
   RETURN NULL;

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from offices.kinds import TableKind
 from offices.scoping import OfficeScopedManager
 
 
@@ -41,6 +42,7 @@ class AuditEntry(models.Model):
 
     objects: ClassVar[OfficeScopedManager[AuditEntry]] = OfficeScopedManager()
     line_of = None
+    table_kind = TableKind.SYSTEM
 
     class Meta:
         ordering = ["-id"]
@@ -76,6 +78,8 @@ class AccessEntry(models.Model):
     record_key = models.CharField(max_length=40, blank=True)
     path = models.CharField(max_length=200, blank=True)
     note = models.CharField(max_length=200, blank=True)
+
+    table_kind = TableKind.SYSTEM
 
     class Meta:
         ordering = ["-id"]

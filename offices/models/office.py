@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from offices.kinds import TableKind
+
 
 class Level(models.TextChoices):
     """The four levels that have an office of their own."""
@@ -55,6 +57,7 @@ class Office(models.Model):
     valid_to = models.DateField(_("停用日期"), null=True, blank=True)
     predecessor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="successors")
 
+    table_kind = TableKind.REFERENCE
     objects = OfficeQuerySet.as_manager()
 
     class Meta:
@@ -83,6 +86,8 @@ class Village(models.Model):
     is_community = models.BooleanField(_("社区"), default=False)
     valid_from = models.DateField(_("启用日期"))
     valid_to = models.DateField(_("停用日期"), null=True, blank=True)
+
+    table_kind = TableKind.REFERENCE
 
     class Meta:
         ordering = ["code", "id"]

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from offices.kinds import TableKind
 from offices.models.office import Office
 from offices.permissions import Role
 
@@ -46,6 +47,8 @@ class User(AbstractBaseUser):
     text_size = models.CharField(_("字号"), max_length=10, choices=TextSize.choices, default=TextSize.STANDARD)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    table_kind = TableKind.ACCOUNT
+
     USERNAME_FIELD = "username"
     objects = UserManager()
 
@@ -76,6 +79,8 @@ class Membership(models.Model):
     valid_from = models.DateField(_("起始日期"))
     valid_until = models.DateField(_("截止日期"), null=True, blank=True)
     granted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    table_kind = TableKind.ACCOUNT
 
     objects = MembershipQuerySet.as_manager()
 

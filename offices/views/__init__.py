@@ -1,1 +1,1 @@
-"""Pages of accounts and offices."""
+"""Pages of accounts, people and offices."""

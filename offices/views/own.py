@@ -65,7 +65,9 @@ class OwnAccount(ActionView):
             messages.success(request, _("设置已保存。"))
         response = see_other("account")
         # The sign-in page, which knows no user, follows the browser's last choice.
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=settings.HTTPS, httponly=True)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=settings.HTTPS, httponly=True
+        )
         return response
 
     def _page(self, form: PreferencesForm, *, status: int = 200) -> HttpResponse:
@@ -86,5 +88,7 @@ class SwitchMembership(ActionView):
         if chosen is None:
             raise Http404
         request.session[MEMBERSHIP_KEY] = chosen.pk
-        messages.success(request, _("现在以%(post)s办理业务。") % {"post": f"{chosen.office.name} · {chosen.get_role_display()}"})
+        messages.success(
+            request, _("现在以%(post)s办理业务。") % {"post": f"{chosen.office.name} · {chosen.get_role_display()}"}
+        )
         return redirect("home")

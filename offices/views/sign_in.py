@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import View
 
-from offices.forms import PasswordForm, SignInForm
+from offices.forms import OfficesForm, PasswordForm, SignInForm
 from offices.middleware import client_address
 from offices.models import AccessEntry, User
 from offices.permissions import Role
@@ -128,10 +128,9 @@ def demo_accounts() -> list[dict[str, Any]]:
 
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
     """Answer an attempt after too many failed ones from one address for one name, whether or not the name exists."""
+    template, form = "offices/sign_in.html", cast(OfficesForm, SignInForm())
     if request.user.is_authenticated:
         template, form = "offices/password.html", PasswordForm(request=request, user=request.user)
-    else:
-        template, form = "offices/sign_in.html", SignInForm()
     message = _("尝试次数过多，请30分钟后再试，或请管理员重置密码。")
     context = {"form": form, "error_list": [{"id": "", "message": message}]}
     return render(request, template, context, status=429)

@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from offices.kinds import TableKind
 from offices.models import Level, Office
 from offices.scoping import OfficeScopedManager
 
@@ -25,6 +26,7 @@ class UnitScoped(models.Model):
 
     objects: OfficeScopedManager[Self] = OfficeScopedManager()
     line_of: str | None = None
+    table_kind = TableKind.SCOPED
 
     class Meta:
         abstract = True
@@ -59,6 +61,8 @@ class Drained(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     as_of = models.DateTimeField(_("截至"))
+
+    table_kind = TableKind.SYSTEM
 
     class Meta:
         ordering = ["id"]

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from casework.models.record import new_public_id
+from offices.kinds import TableKind
 from offices.scoping import OfficeScopedManager
 from reports.models.cells import UnitScoped
 
@@ -23,6 +24,8 @@ class Definition(models.Model):
     form = models.CharField(max_length=12)
     content = models.JSONField()
     made_at = models.DateTimeField(auto_now_add=True)
+
+    table_kind = TableKind.SYSTEM
 
     class Meta:
         ordering = ["form", "id"]
@@ -119,6 +122,7 @@ class Contribution(models.Model):
 
     objects: ClassVar[OfficeScopedManager[Contribution]] = OfficeScopedManager()
     line_of = None
+    table_kind = TableKind.SCOPED
 
     class Meta:
         base_manager_name = "objects"

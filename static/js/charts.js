@@ -33,7 +33,7 @@
     return {
       textStyle: { fontFamily: font, color: colour("ink-2") },
       animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 300,
-      aria: { enabled: true, label: { description: summary }, decal: { show: matchMedia("print").matches } },
+      aria: { enabled: true, label: { description: summary }, decal: { show: data.series.length > 3 } },
       tooltip: {
         trigger: "axis", axisPointer: { type: "shadow" }, renderMode: "richText", confine: true, backgroundColor: colour("surface"),
         borderColor: colour("line-2"), borderWidth: 1, padding: [8, 12], textStyle: { fontFamily: font, color: colour("ink"), fontSize: 13 * rem },
@@ -60,5 +60,12 @@
     clearTimeout(waiting);
     waiting = setTimeout(resize, 120);
   });
-  window.addEventListener("beforeprint", resize);
+  // On paper colours may be grey: patterns tell the series apart, and the tables are shown with the pictures.
+  const onPaper = (shown) => drawn.forEach((chart) => chart.setOption({ aria: { decal: { show: shown } } }));
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll(".jo-data").forEach((table) => (table.open = true));
+    onPaper(true);
+    resize();
+  });
+  window.addEventListener("afterprint", () => onPaper(false));
 })();

@@ -105,7 +105,11 @@
       line.id = id;
       input.after(line);
     }
-    if (line) line.textContent = text;
+    if (line) {
+      const words = document.createElement("span");
+      words.textContent = text;
+      line.replaceChildren(...(text ? [find("[data-icon-error]").content.cloneNode(true), words] : []));
+    }
     field.classList.toggle("jo-field-bad", Boolean(text));
     input.toggleAttribute("aria-invalid", Boolean(text));
     if (text) input.setAttribute("aria-invalid", "true");
