@@ -1,0 +1,137 @@
+"""Exports and papers: jobs that act with the rights of who asked."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from django.urls import reverse
+from pypdf import PdfReader
+
+from casework import jobs
+from casework.exports import harmless
+from casework.files import stored_path
+from casework.models import IssuedDocument, Job
+from mediation.models import Dispute
+from offices.models import AccessEntry, Membership, User
+from offices.scoping import system, within
+from tests.factories import PartyFactory, dispute_in
+
+pytestmark = pytest.mark.django_db
+
+
+def only_job() -> Job:
+    """Return the only job there is."""
+    with system("test"):
+        return Job.objects.get()
+
+
+def done(client: Any, answer: Any) -> Any:
+    """Run the job that an answer leads to and return its page."""
+    assert answer.status_code == 303
+    jobs.run(only_job().pk)
+    return client.get(answer.url)
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", "＠a"])
+def test_no_text_reaches_a_spreadsheet_as_a_formula(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+
+
+class TestExport:
+    """The list as a file."""
+
+    def rows(self, client: Any, form: str, query: str = "") -> list[list[str]]:
+        """Export and return the rows of the file."""
+        done(client, client.post(reverse("disputes:export") + query, {"format": form}))
+        job = only_job()
+        content = stored_path(job.result["stored_as"]).read_bytes()
+        if form == "csv":
+            return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[1]
+        return [[cell.value or "" for cell in row] for row in sheet.iter_rows()]
+
+    @pytest.mark.parametrize("form", ["csv", "xlsx"])
+    def test_the_file_holds_exactly_the_rows_of_the_list(self, form: str, clerk: Membership, client_for: Any) -> None:
+        dispute_in("accepted", actor=clerk)
+        dispute_in("registered", actor=clerk)
+        rows = self.rows(client_for(clerk), form, "?state=accepted")
+        assert len(rows) == 2
+        assert "已受理" in rows[1]
+
+    def test_it_holds_no_row_of_another_office(
+        self, clerk: Membership, sibling_clerk: Membership, client_for: Any
+    ) -> None:
+        dispute_in("accepted", actor=sibling_clerk)
+        assert len(self.rows(client_for(clerk), "csv")) == 1
+
+    def test_a_party_named_like_a_formula_stays_text(self, clerk: Membership, client_for: Any) -> None:
+        parties = [PartyFactory(name="＝甲"), PartyFactory(role="respondent")]
+        dispute = dispute_in("registered", actor=clerk, parties=parties)
+        with within(clerk):
+            Dispute.objects.filter(pk=dispute.pk).update(title="=1+1")
+        rows = self.rows(client_for(clerk), "csv")
+        assert "'=1+1" in rows[1]
+
+    def test_the_number_of_rows_is_logged(self, clerk: Membership, client_for: Any) -> None:
+        dispute_in("registered", actor=clerk)
+        self.rows(client_for(clerk), "csv")
+        assert AccessEntry.objects.get(kind="export").note == "csv 1"
+
+    def test_the_file_is_unknown_to_anybody_else(self, clerk: Membership, head: Membership, client_for: Any) -> None:
+        self.rows(client_for(clerk), "csv")
+        address = reverse("download_export", args=[only_job().public_id])
+        assert client_for(head).get(address).status_code == 404
+        answer = client_for(clerk).get(address)
+        assert b"".join(answer.streaming_content).decode("utf-8-sig").startswith("编号")
+
+    def test_somebody_suspended_meanwhile_gets_no_file(self, clerk: Membership, client_for: Any) -> None:
+        client_for(clerk).post(reverse("disputes:export"), {"format": "csv"})
+        User.objects.filter(pk=clerk.user_id).update(is_active=False)
+        jobs.run(only_job().pk)
+        assert only_job().state == Job.State.DEAD
+        assert only_job().result == {}
+
+
+class TestPapers:
+    """Official papers."""
+
+    @pytest.mark.parametrize(
+        ("code", "words"),
+        [("registration", "人民调解受理登记表"), ("agreement", "人民调解协议书")],
+    )
+    def test_a_paper_holds_the_case_and_no_whole_number(
+        self, code: str, words: str, clerk: Membership, client_for: Any
+    ) -> None:
+        dispute = dispute_in("agreed_written", actor=clerk)
+        client = client_for(clerk)
+        page = done(client, client.post(reverse("disputes:make_document", args=[dispute.public_id, code])))
+        with within(clerk):
+            paper = IssuedDocument.objects.get()
+            parties = list(dispute.parties.all())
+        assert reverse("disputes:document", args=[dispute.public_id, paper.public_id]) in page.content.decode()
+        text = "".join(sheet.extract_text() for sheet in PdfReader(stored_path(paper.stored_as)).pages)
+        plain = "".join(text.split())
+        assert words in plain
+        assert all(party.name in plain for party in parties)
+        assert not any(party.id_number and party.id_number in plain for party in parties)
+
+    def test_a_second_issue_is_another_paper(self, clerk: Membership, client_for: Any) -> None:
+        dispute = dispute_in("accepted", actor=clerk)
+        client = client_for(clerk)
+        for _time in range(2):
+            client.post(reverse("disputes:make_document", args=[dispute.public_id, "registration"]))
+            with system("test"):
+                waiting = Job.objects.get(state=Job.State.WAITING)
+            jobs.run(waiting.pk)
+        with within(clerk):
+            assert [paper.issue_no for paper in IssuedDocument.objects.all()] == [1, 2]
+
+    def test_an_oral_agreement_has_no_agreement_paper(self, clerk: Membership, client_for: Any) -> None:
+        dispute = dispute_in("agreed_oral", actor=clerk)
+        address = reverse("disputes:make_document", args=[dispute.public_id, "agreement"])
+        answer = client_for(clerk).post(address, follow=True)
+        assert "口头协议不制作协议书" in answer.content.decode()
