@@ -1,0 +1,96 @@
+"""What every address answers: the table that the sweep compares the portal with.
+
+It is written by hand from the roles of the business, not computed from the portal's own table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from offices.permissions import Role
+
+R = Role
+CLERKS = frozenset({R.OFFICE_CLERK, R.OFFICE_HEAD})
+OFFICE = CLERKS | {R.ASSISTANT}
+COUNTY = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER, R.COUNTY_STATISTICIAN})
+ABOVE = frozenset({R.CITY_REVIEWER, R.CITY_STATISTICIAN, R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
+READERS = OFFICE | COUNTY
+FIGURES = READERS | ABOVE
+ADMINISTRATOR = frozenset({R.SYSTEM_ADMIN})
+ISSUER = frozenset({R.PROVINCE_STATISTICIAN})
+EVERYBODY = frozenset(Role)
+
+# Answered without signing in.
+OPEN = frozenset({"sign_in", "healthz"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One address and method: who may, what it answers them, and whether it names something that lies in a scope.
+
+    ``target`` names what the address points at: nothing, a record, a person, a unit. Out of scope it answers 404,
+    without the right 403. ``args`` and ``data`` build the rest from the target.
+    """
+
+    roles: frozenset[Role]
+    code: int = 200
+    method: str = "get"
+    target: str = ""
+    args: tuple[str, ...] = ()
+    data: Callable[[Any], dict[str, Any]] = field(default=lambda target: {})
+    query: str = ""
+
+
+def today(target: Any) -> dict[str, Any]:
+    """Return the date of a step."""
+    return {"on": "2026-05-20"}
+
+
+RECORD, PERSON, POST = "record", "person", "post"
+SWEEP: dict[str, list[Entry]] = {
+    "home": [Entry(EVERYBODY)],
+    "drafts": [Entry(EVERYBODY)],
+    "discard_draft": [Entry(EVERYBODY, 404, "post", args=("0000000000",))],
+    "job": [Entry(EVERYBODY, 404, args=("0000000000",))],
+    "download_export": [Entry(EVERYBODY, 404, args=("0000000000",))],
+    "check_identifier": [Entry(OFFICE, 422, "post", data=lambda target: {"value": "1"})],
+    "disputes:list": [Entry(FIGURES)],
+    "disputes:open": [Entry(OFFICE), Entry(OFFICE, 422, "post")],
+    "disputes:open_draft": [Entry(OFFICE, 303, "post", data=lambda target: {"brief": "x"})],
+    "disputes:export": [Entry(READERS - {R.ASSISTANT}, 303, "post")],
+    "disputes:detail": [Entry(READERS, target=RECORD), Entry(READERS, target=RECORD, query="?tab=log")],
+    "disputes:amend": [Entry(OFFICE, target=RECORD), Entry(OFFICE, 422, "post", target=RECORD)],
+    "disputes:step": [
+        Entry(CLERKS, target=RECORD, args=("accept",)),
+        Entry(CLERKS, 303, "post", target=RECORD, args=("accept",), data=today),
+    ],
+    "disputes:make_document": [
+        Entry(CLERKS, target=RECORD, args=("registration",)),
+        Entry(CLERKS, 303, "post", target=RECORD, args=("registration",)),
+    ],
+    "disputes:document": [Entry(READERS, 404, target=RECORD, args=("0000000000",))],
+    "disputes:attach": [Entry(OFFICE, target=RECORD), Entry(OFFICE, 422, "post", target=RECORD)],
+    "disputes:file": [Entry(READERS, target=RECORD, args=("FILE",))],
+    "sign_out": [Entry(EVERYBODY, 303, "post")],
+    "password": [Entry(EVERYBODY), Entry(EVERYBODY, 422, "post")],
+    "account": [Entry(EVERYBODY), Entry(EVERYBODY, 422, "post")],
+    "switch_membership": [Entry(EVERYBODY, 404, "post", data=lambda target: {"membership": "999999"})],
+    "offices": [Entry(EVERYBODY)],
+    "office": [Entry(EVERYBODY, args=("UNIT",)), Entry(EVERYBODY, 404, args=("999999",))],
+    "people": [Entry(ADMINISTRATOR)],
+    "people_search": [Entry(ADMINISTRATOR, 303, "post")],
+    "person_create": [Entry(ADMINISTRATOR), Entry(ADMINISTRATOR, 422, "post")],
+    "people_import": [Entry(ADMINISTRATOR), Entry(ADMINISTRATOR, 422, "post")],
+    "people_import_template": [Entry(ADMINISTRATOR)],
+    "people_import_run": [Entry(ADMINISTRATOR, 303, "post")],
+    "people_import_passwords": [Entry(ADMINISTRATOR, 303, "post")],
+    "person": [Entry(ADMINISTRATOR, target=PERSON)],
+    "person_suspend": [Entry(ADMINISTRATOR, target=PERSON), Entry(ADMINISTRATOR, 303, "post", target=PERSON)],
+    "person_restore": [Entry(ADMINISTRATOR, target=PERSON)],
+    "person_reset_password": [Entry(ADMINISTRATOR, target=PERSON), Entry(ADMINISTRATOR, 200, "post", target=PERSON)],
+    "membership_give": [Entry(ADMINISTRATOR, target=PERSON), Entry(ADMINISTRATOR, 422, "post", target=PERSON)],
+    "membership_move": [Entry(ADMINISTRATOR, target=POST), Entry(ADMINISTRATOR, 422, "post", target=POST)],
+    "membership_end": [Entry(ADMINISTRATOR, target=POST), Entry(ADMINISTRATOR, 422, "post", target=POST)],
+}

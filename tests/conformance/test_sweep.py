@@ -1,0 +1,167 @@
+"""Every address × role × office × method answers as the table says; a new address without an entry fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.template.backends.django import Template
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from casework.files import attach_file
+from mediation.models import Dispute
+from offices.models import Membership
+from offices.permissions import Role
+from offices.scoping import within
+from tests.cast import CAST
+from tests.conformance.sweep import OPEN, SWEEP, Entry
+from tests.conftest import find_member, sign_in
+from tests.factories import dispute_in
+
+ACTIVE = [name for name, person in CAST.items() if person.is_active and person.valid_until is None]
+# One clerk of each office whose record the others try to reach.
+OWNERS = ("clerk", "sibling_clerk", "zone_clerk", "far_clerk")
+
+
+def names(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    """Yield the name of every address of the portal."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from names(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}"
+
+
+ADDRESSES = sorted(set(names(get_resolver().url_patterns)))
+
+
+def test_every_address_has_an_entry() -> None:
+    assert set(ADDRESSES) == set(SWEEP) | OPEN
+
+
+def test_the_sweep_is_large_enough() -> None:
+    requests = sum(len(ACTIVE) * (len(OWNERS) if entry.target else 1) for entries in SWEEP.values() for entry in entries)
+    assert requests >= 2000
+
+
+@pytest.fixture
+def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer without rendering: the sweep asks for codes, the pages are shown elsewhere."""
+    monkeypatch.setattr(Template, "render", lambda *args, **kwargs: "")
+
+
+@pytest.fixture
+def targets(today: Any, database: None) -> dict[str, Any]:
+    """One registered dispute with an attached file for each of the offices, by its clerk's name."""
+    made = {}
+    for owner in OWNERS:
+        member = find_member(owner)
+        member.office.chain = chain(member.office)
+        dispute = dispute_in("registered", actor=member)
+        with within(member):
+            upload = SimpleUploadedFile("a.pdf", b"%PDF-1.7")
+            file = attach_file(record=dispute, actor=member, upload=upload)
+        made[owner] = {
+            "record": dispute.public_id,
+            "person": member.user_id,
+            "post": member.pk,
+            "FILE": file.public_id,
+            "office": member.office,
+        }
+    return made
+
+
+def chain(unit: Any) -> list[int]:
+    """Return the ids of a unit and all above it."""
+    return [unit.pk, *chain(unit.parent)] if unit else []
+
+
+def in_scope(viewer: Membership, office: Any) -> bool:
+    """Tell by the tree, not by the portal's own code, whether an office lies below a person's unit."""
+    return viewer.office_id in office.chain
+
+
+def address(name: str, entry: Entry, target: dict[str, Any] | None) -> str:
+    """Return the address of an entry for a target."""
+    first = (target[entry.target],) if target else ()
+    own = {"FILE": target and target["FILE"], "UNIT": find_member("clerk").office_id}
+    rest = tuple(own.get(part, part) for part in entry.args)
+    return reverse(name, args=(*first, *rest)) + entry.query
+
+
+def expected(entry: Entry, viewer: Membership, target: dict[str, Any] | None) -> int:
+    """Return the code that the table says: 403 without the right, then 404 outside the scope."""
+    if Role(viewer.role) not in entry.roles:
+        return 403
+    if target and not in_scope(viewer, target["office"]):
+        return 404
+    return entry.code
+
+
+def ask(client: Client, entry: Entry, url: str, target: dict[str, Any] | None) -> int:
+    """Send one request and undo what it wrote."""
+    with transaction.atomic():
+        data = entry.data(target) if entry.method == "post" else {}
+        answer = getattr(client, entry.method)(url, data)
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+        transaction.set_rollback(True)
+    return answer.status_code
+
+
+@pytest.mark.usefixtures("unrendered")
+@pytest.mark.parametrize("name", sorted(SWEEP))
+def test_it_answers_every_role_as_the_table_says(name: str, targets: dict[str, Any]) -> None:
+    wrong = []
+    viewers = {viewer: find_member(viewer) for viewer in ACTIVE}
+    clients = {viewer: sign_in(member) for viewer, member in viewers.items()}
+    for entry in SWEEP[name]:
+        aims = {owner: targets[owner] for owner in OWNERS} if entry.target else {"": None}
+        for owner, target in aims.items():
+            for viewer, client in clients.items():
+                url = address(name, entry, target)
+                want = expected(entry, viewers[viewer], target)
+                got = ask(client, entry, url, target)
+                if got != want:
+                    wrong.append(f"{viewer} {entry.method} {url} of {owner or 'nobody'}: {got}, not {want}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", sorted(set(SWEEP)))
+def test_it_sends_strangers_to_the_sign_in_page(name: str, targets: dict[str, Any], client: Client) -> None:
+    for entry in SWEEP[name]:
+        target = targets["clerk"] if entry.target else None
+        answer = getattr(client, entry.method)(address(name, entry, target))
+        assert answer.status_code == 302
+        assert answer.url.startswith(reverse("sign_in"))
+
+
+@pytest.mark.parametrize(("viewer", "code"), [("suspended", 302), ("former_clerk", 403)])
+def test_a_person_without_a_post_in_force_reaches_nothing(viewer: str, code: int, targets: dict[str, Any]) -> None:
+    client = sign_in(find_member(viewer))
+    codes = {client.get(reverse(name)).status_code for name in ("home", "disputes:list", "drafts")}
+    assert codes == {code}
+
+
+@pytest.mark.parametrize("viewer", ACTIVE)
+def test_no_page_names_a_record_of_another_office(viewer: str, targets: dict[str, Any]) -> None:
+    member = find_member(viewer)
+    marks = {}
+    for owner in OWNERS:
+        clerk = find_member(owner)
+        with within(clerk):
+            Dispute.objects.filter(public_id=targets[owner]["record"]).update(title=f"标记{owner}", number=f"号{owner}")
+        marks[owner] = (f"标记{owner}", f"号{owner}", targets[owner]["record"])
+    client = sign_in(member)
+    for name in ("home", "disputes:list"):
+        html = client.get(reverse(name)).content.decode()
+        for owner, marked in marks.items():
+            if not in_scope(member, targets[owner]["office"]):
+                assert not any(text in html for text in marked), (name, owner)
+            if CAST[viewer].role in {Role.CITY_REVIEWER, Role.PROVINCE_STATISTICIAN}:
+                assert f"标记{owner}" not in html

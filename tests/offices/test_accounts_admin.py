@@ -1,0 +1,643 @@
+"""Accounts and posts: what an administrator of a county and of the province may do, and to whom."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import struct
+import zipfile
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from offices.models import AccessEntry, AuditEntry, Membership, Office, User
+from offices.people_sheet import COLUMNS, MOST_PEOPLE
+from offices.permissions import Role
+from offices.scoping import system
+from offices.services import initial_password
+from offices.workbooks import XLSX, BadWorkbook, Row, Sheet, read_rows, write_workbook
+from tests.cast import PASSWORD
+
+ClientFor = Callable[[Membership], Client]
+Units = Callable[[str], Office]
+YESTERDAY = -timedelta(days=1)
+
+
+@pytest.fixture
+def county(client_for: ClientFor, county_admin: Membership) -> Client:
+    """Return the browser of the county's administrator."""
+    return client_for(county_admin)
+
+
+@pytest.fixture
+def province(client_for: ClientFor, system_admin: Membership) -> Client:
+    """Return the browser of the province's administrator."""
+    return client_for(system_admin)
+
+
+def typed(office: Office, **changed: Any) -> dict[str, Any]:
+    post = {"office": str(office.pk), "role": "office_clerk", "lines": ["mediation"], "valid_from": "2026-01-01"}
+    return post | changed
+
+
+def text(response: Any) -> str:
+    return response.content.decode()
+
+
+def deeds(person: User) -> list[str]:
+    entries = AccessEntry.objects.filter(kind=AccessEntry.Kind.ADMINISTRATION, record_key=str(person.pk))
+    return list(entries.order_by("id").values_list("note", flat=True))
+
+
+def password_on(response: Any) -> str:
+    (password,) = re.findall(r"<code>((?:\w{4}-){3}\w{4})</code>", text(response))
+    return password
+
+
+def signs_in(username: str, password: str) -> bool:
+    response = Client().post(reverse("sign_in"), {"username": username, "password": password})
+    return response.status_code == 303
+
+
+# --- who is seen -----------------------------------------------------------------------------------------------------
+
+
+def test_the_province_sees_everybody(province: Client) -> None:
+    page = text(province.get(reverse("people")))
+    assert f"共 {User.objects.count()} 人" in page
+
+
+def test_a_county_sees_its_own_people_alone(county: Client, far_clerk: Membership, clerk: Membership) -> None:
+    page = text(county.get(reverse("people")))
+    assert clerk.user.name in page
+    for stranger in (far_clerk.user.name, "王建军宗", "林晓峰", "赵明", "冯立新"):
+        assert stranger not in page
+
+
+@pytest.mark.parametrize(
+    "stranger", ["far_clerk", "zone_clerk", "city_reviewer", "province_statistician", "system_admin"]
+)
+def test_who_is_out_of_reach_does_not_exist(county: Client, member: Callable[[str], Membership], stranger: str) -> None:
+    post = member(stranger)
+    names = ("person", "person_suspend", "person_restore", "person_reset_password", "membership_give")
+    for address in [
+        *(reverse(name, args=[post.user_id]) for name in names),
+        reverse("membership_move", args=[post.pk]),
+        reverse("membership_end", args=[post.pk]),
+    ]:
+        assert county.get(address).status_code == 404
+        expected = 405 if address == reverse("person", args=[post.user_id]) else 404
+        assert county.post(address, {}).status_code == expected
+    post.user.refresh_from_db()
+    assert post.user.is_active
+    assert deeds(post.user) == []
+
+
+def test_a_person_who_also_serves_elsewhere_is_seen_but_not_touched(
+    county: Client, clerk: Membership, unit: Units
+) -> None:
+    Membership.objects.create(
+        user=clerk.user, office=unit("渔湾司法所"), role=Role.OFFICE_CLERK, valid_from=date(2026, 1, 1)
+    )
+    page = text(county.get(reverse("person", args=[clerk.user_id])))
+    assert "另有任职" in page
+    assert "渔湾" not in page
+    assert county.get(reverse("person_suspend", args=[clerk.user_id])).status_code == 403
+    assert county.post(reverse("person_suspend", args=[clerk.user_id])).status_code == 403
+    assert county.post(reverse("membership_end", args=[clerk.pk]), {"last_day": "2026-05-01"}).status_code == 403
+    clerk.user.refresh_from_db()
+    assert clerk.user.is_active
+
+
+def test_nobody_administers_the_own_account(
+    county: Client, county_admin: Membership, province: Client, system_admin: Membership
+) -> None:
+    for client, own in ((county, county_admin), (province, system_admin)):
+        for name in ("person_suspend", "person_reset_password", "membership_give"):
+            assert client.post(reverse(name, args=[own.user_id]), typed(own.office)).status_code == 403
+        assert client.post(reverse("membership_end", args=[own.pk]), {"last_day": "2026-05-01"}).status_code == 403
+
+
+def test_another_administrator_belongs_to_the_province(county: Client, unit: Units, province: Client) -> None:
+    user = User.objects.create(username="second.admin", name="副管理员")
+    Membership.objects.create(user=user, office=unit("石门县"), role=Role.SYSTEM_ADMIN, valid_from=date(2026, 1, 1))
+    assert county.get(reverse("person", args=[user.pk])).status_code == 200
+    assert county.post(reverse("person_reset_password", args=[user.pk])).status_code == 403
+    assert province.post(reverse("person_reset_password", args=[user.pk])).status_code == 200
+
+
+def test_the_list_is_searched_without_a_name_in_the_address(
+    county: Client, clerk: Membership, head: Membership
+) -> None:
+    response = county.post(reverse("people_search"), {"text": clerk.user.name, "state": ""})
+    assert response.headers["Location"] == reverse("people")
+    page = text(county.get(reverse("people")))
+    assert "共 1 人" in page
+    assert head.user.name not in page
+    county.post(reverse("people_search"), {"clear": "1"})
+    assert head.user.name in text(county.get(reverse("people")))
+
+
+def test_suspended_people_are_found_by_their_state(county: Client, suspended: Membership, clerk: Membership) -> None:
+    county.post(reverse("people_search"), {"text": "", "state": "suspended"})
+    page = text(county.get(reverse("people")))
+    assert suspended.user.name in page
+    assert clerk.user.name not in page
+
+
+def test_the_list_has_pages_and_a_constant_number_of_queries(
+    province: Client, unit: Units, django_assert_max_num_queries: Any
+) -> None:
+    people = [User(username=f"many{number:03}", name="众人") for number in range(60)]
+    made = User.objects.bulk_create(people)
+    office = unit("渔湾司法所")
+    Membership.objects.bulk_create(
+        Membership(user=user, office=office, role=Role.OFFICE_CLERK, valid_from=date(2026, 1, 1)) for user in made
+    )
+    province.get(reverse("people"))
+    with django_assert_max_num_queries(16):
+        page = text(province.get(reverse("people") + "?page=2"))
+    assert page.count("<tr>") == 26
+    assert province.get(reverse("people") + "?page=999").status_code == 200
+    assert province.get(reverse("people") + "?page=x").status_code == 200
+
+
+# --- entering people -------------------------------------------------------------------------------------------------
+
+
+def test_a_county_enters_a_clerk_who_changes_the_first_password(
+    county: Client, county_admin: Membership, unit: Units
+) -> None:
+    answer = county.post(reverse("person_create"), typed(unit("石桥司法所"), username="Li.Na", name="李娜"))
+    password = password_on(answer)
+    user = User.objects.get(username="li.na")
+    (post,) = user.memberships.all()
+    assert (user.must_change_password, post.lines, post.granted_by) == (True, ["mediation"], county_admin.user)
+    assert signs_in("li.na", password)
+    assert password not in text(county.get(reverse("person", args=[user.pk])))
+    assert deeds(user) == ["create", f"give office_clerk in {post.office.code} from 2026-01-01"]
+
+
+def test_the_province_types_the_unit(province: Client, unit: Units) -> None:
+    office = unit("渔湾司法所")
+    # The town is small enough for a list; a great province is typed: see the table below.
+    answer = province.post(reverse("person_create"), typed(office, username="yu.wan", name="于湾"))
+    assert answer.status_code == 200
+    assert User.objects.filter(username="yu.wan").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"username": "ab"}, "username"),
+        ({"username": "1abc"}, "username"),
+        ({"username": "张三"}, "username"),
+        ({"username": "clerk"}, "username"),
+        ({"username": "x" * 41}, "username"),
+        ({"name": ""}, "name"),
+        ({"name": "长" * 1_000_000}, "name"),
+        ({"name": "a\0b"}, "name"),
+        ({"office": ""}, "office"),
+        ({"office": "999999999999"}, "office"),
+        ({"role": "county_leader"}, "role"),
+        ({"role": "city_reviewer"}, "role"),
+        ({"role": "province_statistician"}, "role"),
+        ({"role": "system_admin"}, "role"),
+        ({"role": "emperor"}, "role"),
+        ({"lines": []}, "lines"),
+        ({"lines": ["correction"]}, "lines"),
+        ({"valid_from": "2026-02-30"}, "valid_from"),
+        ({"valid_from": "0001-01-01"}, "valid_from"),
+        ({"valid_until": "2025-12-31"}, "valid_until"),
+    ],
+)
+def test_a_wrong_entry_is_refused_beside_its_field(
+    county: Client, unit: Units, clerk: Membership, changed: dict[str, Any], field: str
+) -> None:
+    before = User.objects.count()
+    entry = typed(unit("石桥司法所"), username="li.na", name="李娜") | changed
+    response = county.post(reverse("person_create"), entry)
+    assert response.status_code == 422
+    assert f'id="id_{field}_error"' in text(response)
+    assert User.objects.count() == before
+
+
+def test_what_was_typed_is_kept(county: Client, unit: Units) -> None:
+    entry = typed(unit("石桥司法所"), username="li.na", name="<script>李娜", role="")
+    page = text(county.post(reverse("person_create"), entry))
+    assert 'value="li.na"' in page
+    assert "&lt;script&gt;李娜" in page
+    assert "<script>李娜" not in page
+
+
+def test_a_unit_of_another_county_cannot_be_chosen(county: Client, unit: Units, far_clerk: Membership) -> None:
+    entry = typed(far_clerk.office, username="li.na", name="李娜")
+    response = county.post(reverse("person_create"), entry)
+    assert response.status_code == 422
+    assert far_clerk.office.name not in text(response)
+
+
+def test_the_form_begins_with_the_unit_from_which_one_comes(county: Client, unit: Units, far_clerk: Membership) -> None:
+    own, other = unit("柳河司法所"), far_clerk.office
+    page = text(county.get(reverse("person_create") + f"?office={own.pk}"))
+    assert f'<option value="{own.pk}" selected>' in page
+    for wrong in (other.pk, "x", "9" * 40):
+        assert county.get(reverse("person_create") + f"?office={wrong}").status_code == 200
+
+
+def test_initial_passwords_pass_every_rule_and_are_never_the_same() -> None:
+    made = {initial_password() for _ in range(200)}
+    assert len(made) == 200
+    assert all(re.fullmatch(r"([A-Z][a-z]\d[a-z]-){3}[A-Z][a-z]\d[a-z]", password) for password in made)
+
+
+# --- deeds on accounts and posts -------------------------------------------------------------------------------------
+
+
+def test_suspending_ends_the_session_and_restoring_does_not_bring_it_back(
+    county: Client, client_for: ClientFor, clerk: Membership
+) -> None:
+    open_session = client_for(clerk)
+    assert open_session.get(reverse("account")).status_code == 200
+    person = [clerk.user_id]
+    assert county.get(reverse("person_suspend", args=person)).status_code == 200
+    assert county.post(reverse("person_suspend", args=person)).status_code == 303
+    assert open_session.get(reverse("account")).status_code == 302
+    assert not signs_in("clerk", PASSWORD)
+    password = password_on(county.post(reverse("person_restore", args=person)))
+    assert open_session.get(reverse("account")).status_code == 302
+    assert signs_in("clerk", password)
+    assert deeds(clerk.user) == ["suspend", "restore"]
+
+
+def test_a_reset_password_is_shown_once_ends_sessions_and_lifts_a_lock(
+    county: Client, client_for: ClientFor, clerk: Membership
+) -> None:
+    open_session = client_for(clerk)
+    assert not any(signs_in("clerk", "wrong") for _guess in range(6))
+    password = password_on(county.post(reverse("person_reset_password", args=[clerk.user_id])))
+    assert open_session.get(reverse("account")).status_code == 302
+    assert not signs_in("clerk", PASSWORD)
+    assert signs_in("clerk", password)
+    assert User.objects.get(username="clerk").must_change_password
+
+
+def test_a_person_gets_a_second_post(county: Client, clerk: Membership, unit: Units) -> None:
+    entry = typed(unit("柳河司法所"), role="assistant", valid_until="2027-01-01")
+    assert county.post(reverse("membership_give", args=[clerk.user_id]), entry).status_code == 303
+    post = clerk.user.memberships.get(role="assistant")
+    assert (post.valid_from, post.valid_until) == (date(2026, 1, 1), date(2027, 1, 1))
+
+
+def test_the_same_post_is_not_given_twice(county: Client, clerk: Membership) -> None:
+    response = county.post(reverse("membership_give", args=[clerk.user_id]), typed(clerk.office))
+    assert response.status_code == 422
+    assert 'id="id_office_error"' in text(response)
+    assert clerk.user.memberships.count() == 1
+
+
+def test_a_moved_person_leaves_one_office_the_day_before_the_other(
+    county: Client, client_for: ClientFor, clerk: Membership, unit: Units, today: date
+) -> None:
+    session = client_for(clerk)
+    entry = typed(unit("柳河司法所"), valid_from=today.isoformat())
+    assert county.post(reverse("membership_move", args=[clerk.pk]), entry).status_code == 303
+    clerk.refresh_from_db()
+    assert clerk.valid_until == today + YESTERDAY
+    page = session.get(reverse("account"))
+    assert [post.office.short_name for post in page.context["memberships"]] == ["柳河司法所"]
+
+
+def test_a_move_into_another_county_is_the_provinces(
+    county: Client, province: Client, clerk: Membership, unit: Units, today: date
+) -> None:
+    entry = typed(unit("渔湾司法所"), valid_from=today.isoformat())
+    assert county.post(reverse("membership_move", args=[clerk.pk]), entry).status_code == 422
+    assert province.post(reverse("membership_move", args=[clerk.pk]), entry).status_code == 303
+    # The county's administrator keeps seeing who worked there, and touches the account no longer.
+    assert county.post(reverse("person_suspend", args=[clerk.user_id])).status_code == 403
+
+
+def test_a_refused_move_ends_nothing(county: Client, clerk: Membership, unit: Units, today: date) -> None:
+    other = unit("柳河司法所")
+    Membership.objects.create(user=clerk.user, office=other, role=Role.OFFICE_CLERK, valid_from=date(2026, 1, 1))
+    entry = typed(other, valid_from=today.isoformat())
+    assert county.post(reverse("membership_move", args=[clerk.pk]), entry).status_code == 422
+    clerk.refresh_from_db()
+    assert clerk.valid_until is None
+
+
+@pytest.mark.parametrize(("ends", "status"), [(-1, 302), (0, 200)])
+def test_a_post_ends_with_its_last_day(
+    county: Client, client_for: ClientFor, clerk: Membership, today: date, ends: int, status: int
+) -> None:
+    session = client_for(clerk)
+    last_day = today + timedelta(days=ends)
+    entry = {"last_day": last_day.isoformat()}
+    assert county.post(reverse("membership_end", args=[clerk.pk]), entry).status_code == 303
+    clerk.refresh_from_db()
+    assert clerk.valid_until == last_day
+    assert session.get(reverse("home")).status_code == (200 if ends == 0 else 403)
+
+
+@pytest.mark.parametrize("last_day", ["2021-12-31", "", "tomorrow", "9999-99-99"])
+def test_a_last_day_that_makes_no_sense_is_refused(county: Client, clerk: Membership, last_day: str) -> None:
+    response = county.post(reverse("membership_end", args=[clerk.pk]), {"last_day": last_day})
+    assert response.status_code == 422
+    assert 'id="id_last_day_error"' in text(response)
+
+
+def test_an_ending_never_makes_a_post_longer(county: Client, clerk: Membership, today: date) -> None:
+    Membership.objects.filter(pk=clerk.pk).update(valid_until=today)
+    entry = {"last_day": (today + timedelta(days=30)).isoformat()}
+    assert county.post(reverse("membership_end", args=[clerk.pk]), entry).status_code == 422
+
+
+def test_a_post_that_has_not_begun_is_taken_back(county: Client, clerk: Membership, unit: Units) -> None:
+    begins = timezone.localdate() + timedelta(days=9)
+    later = Membership.objects.create(
+        user=clerk.user, office=unit("柳河司法所"), role=Role.ASSISTANT, valid_from=begins, lines=["mediation"]
+    )
+    entry = {"last_day": timezone.localdate().isoformat()}
+    assert county.post(reverse("membership_end", args=[later.pk]), entry).status_code == 303
+    assert not Membership.objects.filter(pk=later.pk).exists()
+
+
+def test_the_audit_names_the_administrator(county: Client, county_admin: Membership, clerk: Membership) -> None:
+    county.post(reverse("person_suspend", args=[clerk.user_id]))
+    with system("test"):
+        row = AuditEntry.objects.filter(table_name="offices_user", row_key=str(clerk.user_id)).latest("id")
+    assert (row.user_id, row.membership_id) == (county_admin.user_id, county_admin.pk)
+    assert row.after is not None
+    assert row.after["is_active"] is False
+
+
+# --- the office tree -------------------------------------------------------------------------------------------------
+
+
+def test_the_tree_is_opened_level_by_level(client_for: ClientFor, clerk: Membership, unit: Units) -> None:
+    client = client_for(clerk)
+    page = text(client.get(reverse("offices")))
+    assert "青河市司法局</a>" in page
+    assert "石门县司法局</a>" not in page
+    page = text(client.get(reverse("office", args=[unit("石门县").pk])))
+    assert "石桥镇司法所" in page
+    page = text(client.get(reverse("office", args=[unit("石桥司法所").pk])))
+    assert "南园社区居民委员会" in page
+    assert "新增人员" not in page
+    assert client.get(reverse("office", args=[999_999])).status_code == 404
+
+
+def test_an_administrator_enters_people_from_the_tree(county: Client, unit: Units) -> None:
+    assert "新增人员" in text(county.get(reverse("office", args=[unit("石桥司法所").pk])))
+    assert "新增人员" not in text(county.get(reverse("office", args=[unit("渔湾司法所").pk])))
+
+
+# --- people from a table ---------------------------------------------------------------------------------------------
+
+ROW = ("li.na", "李娜", "379121100", "司法所工作人员", "人民调解", "2026-01-01", "")
+
+
+def workbook(*rows: Sequence[Any], headings: Sequence[str] = tuple(COLUMNS.values())) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (headings, *rows):
+        sheet.append(list(row))
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def upload(client: Client, content: bytes, name: str = "people.xlsx") -> HttpResponse:
+    file = SimpleUploadedFile(name, content, content_type=XLSX)
+    return client.post(reverse("people_import"), {"workbook": file})  # type: ignore[return-value]
+
+
+def table_on(response: HttpResponse) -> str:
+    (table,) = re.findall(r'name="table" value="([^"]+)"', text(response))
+    return table
+
+
+def faults_on(response: HttpResponse) -> list[tuple[int, str]]:
+    assert response.status_code == 422
+    return [(fault.row, fault.column) for fault in response.context["faults"]]  # type: ignore[attr-defined]
+
+
+def rows(count: int) -> list[tuple[str, ...]]:
+    return [(f"person{number}", f"人员{number}", *ROW[2:]) for number in range(count)]
+
+
+def test_people_are_checked_then_imported_and_their_passwords_shown_once(county: Client) -> None:
+    check = upload(county, workbook(*rows(3)))
+    assert "共 3 人" in text(check)
+    assert not User.objects.filter(username="person0").exists()
+    done = county.post(reverse("people_import_run"), {"table": table_on(check)})
+    passwords = re.findall(r"<code>(person\d)</code></td><td><code>([\w-]{19})</code>", text(done))
+    assert [signs_in(username, password) for username, password in passwords] == [True] * 3
+    assert set(
+        Membership.objects.filter(user__username__startswith="person").values_list("office__code", flat=True)
+    ) == {"379121100"}
+    file = county.post(reverse("people_import_passwords"), {"table": table_on(done)})
+    sheet = openpyxl.load_workbook(io.BytesIO(file.content)).active
+    assert sheet is not None
+    assert [row[1:] for row in sheet.iter_rows(min_row=2, values_only=True)] == passwords
+
+
+def test_a_table_is_imported_once(county: Client) -> None:
+    table = table_on(upload(county, workbook(*rows(2))))
+    assert county.post(reverse("people_import_run"), {"table": table}).status_code == 200
+    assert faults_on(county.post(reverse("people_import_run"), {"table": table})) == [(2, "用户名"), (3, "用户名")]  # type: ignore[arg-type]
+
+
+def test_a_table_of_somebody_else_or_of_the_own_making_is_not_taken(county: Client, province: Client) -> None:
+    table = table_on(upload(county, workbook(*rows(1))))
+    for client, given in ((province, table), (county, table + "x"), (county, ""), (county, "a:b:c")):
+        response = client.post(reverse("people_import_run"), {"table": given})
+        assert response.headers["Location"] == reverse("people_import")
+        assert client.post(reverse("people_import_passwords"), {"table": given}).status_code == 303
+    assert not User.objects.filter(username="person0").exists()
+
+
+def test_every_bad_row_is_named_with_row_and_column_and_nobody_is_imported(county: Client, clerk: Membership) -> None:
+    bad = [
+        ROW,
+        ("li.na", "李二", *ROW[2:]),
+        ("clerk", *ROW[1:]),
+        ("x", "", "379221100", "市局业务审核员", "社区矫正", "明天", "2026-01-01"),
+        ("good.one", "好人", "石桥镇司法所", "所长", "人民调解", "2026-02-01", "2026-01-01"),
+        (),
+        ("=1+1", "=cmd|' /C calc'!A0", *ROW[2:]),
+    ]
+    faults = faults_on(upload(county, workbook(*bad)))
+    assert set(faults) == {
+        (3, "用户名"),
+        (4, "用户名"),
+        *((5, column) for column in ("用户名", "姓名", "机构", "角色", "业务", "起始日期")),
+        (6, "角色"),
+        (6, "截止日期"),
+        (8, "用户名"),
+        (8, "姓名"),
+    }
+    assert not User.objects.filter(username__in=["li.na", "good.one"]).exists()
+
+
+def test_a_unit_is_named_by_code_by_number_or_by_full_name(province: Client) -> None:
+    table = [
+        ("a.one", "甲", 379121100, *ROW[3:5], date(2026, 1, 1), None),
+        ("b.two", "乙", "渔湾镇司法所", *ROW[3:]),
+        ("c.three", "丙", "石门县司法局", "系统管理员", "", "2026年1月1日", ""),
+    ]
+    assert "共 3 人" in text(upload(province, workbook(*table)))
+    several = ("d.four", "丁", "司法所", *ROW[3:])
+    response = upload(province, workbook(several))
+    assert faults_on(response) == [(2, "机构")]
+    assert "有5个机构符合" in text(response)
+
+
+def test_the_template_can_be_filled_in_and_sent_back(county: Client) -> None:
+    template = county.get(reverse("people_import_template"))
+    assert template.headers["Content-Type"] == XLSX
+    book = openpyxl.load_workbook(io.BytesIO(template.content))
+    sheet = book["人员表"]
+    for column, value in enumerate(ROW, start=1):
+        sheet.cell(2, column, value)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    assert "共 1 人" in text(upload(county, buffer.getvalue()))
+    assert "系统管理员" not in str(list(book["填写说明"].values)[4])
+
+
+def test_more_people_than_one_import_takes_are_refused_whole(county: Client) -> None:
+    assert faults_on(upload(county, workbook(*rows(MOST_PEOPLE + 1)))) == [(1, "")]
+
+
+def test_another_table_is_refused_by_its_first_row(county: Client) -> None:
+    assert faults_on(upload(county, workbook(ROW, headings=["姓名", "用户名"]))) == [(1, "")]
+    assert faults_on(upload(county, workbook(headings=[]))) == [(1, "")]
+
+
+def packed(**parts: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+    return buffer.getvalue()
+
+
+def altered(part: str, change: Callable[[bytes], bytes]) -> bytes:
+    """Return a good workbook with one part changed."""
+    given = zipfile.ZipFile(io.BytesIO(workbook(ROW)))
+    names = [info.filename for info in given.infolist()]
+    assert part in names
+    return packed(**{name: change(given.read(name)) if name == part else given.read(name) for name in names})
+
+
+def lying_about_size() -> bytes:
+    """Return a file whose directory says that 40 MB of blanks are four bytes."""
+    content = bytearray(packed(**{"[Content_Types].xml": b" " * 40_000_000}))
+    at = content.rindex(b"PK\x01\x02")
+    content[at + 24 : at + 28] = struct.pack("<I", 4)
+    return bytes(content)
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+BAD_FILES: dict[str, Callable[[], bytes]] = {
+    "empty": lambda: b"",
+    "text": lambda: b"username,name",
+    "old Excel": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+    "another zip": lambda: packed(**{"word/document.xml": b"<x/>"}),
+    "too large": lambda: b"PK" + b"\0" * 1_100_000,
+    "bomb": lambda: packed(**{"xl/workbook.xml": b" " * 40_000_000}),
+    "lying bomb": lying_about_size,
+    "many parts": lambda: packed(**{f"xl/{number}.xml": b"<x/>" for number in range(300)}),
+    "far cell": lambda: altered(SHEET, lambda xml: xml.replace(b'r="A2"', b'r="XFD1048576"')),
+    "far row": lambda: altered(SHEET, lambda xml: xml.replace(b'<row r="2"', b'<row r="1048576"')),
+    "far cell behind a bracket": lambda: altered(SHEET, lambda xml: xml.replace(b'<c r="A2"', b"<c t='>' r='XFD2'")),
+    "entities": lambda: altered(SHEET, lambda xml: b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + xml),
+    "broken XML": lambda: altered(SHEET, lambda xml: xml[:-30]),
+    "no sheet": lambda: altered("xl/workbook.xml", lambda xml: b"<workbook/>"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+def test_a_file_that_is_no_workbook_is_refused_with_a_message(county: Client, kind: str) -> None:
+    response = upload(county, BAD_FILES[kind]())
+    assert response.status_code == 422
+    assert 'id="id_workbook_error"' in text(response)
+
+
+@pytest.mark.parametrize("cut", range(0, 4000, 397))
+def test_a_damaged_workbook_is_refused_or_read_but_breaks_nothing(cut: int) -> None:
+    whole = bytearray(workbook(*rows(20)))
+    whole[cut : cut + 5] = b"\xff\x00\xff\x00\xff"
+    found: list[Row] = []
+    with contextlib.suppress(BadWorkbook):
+        found = read_rows(bytes(whole))
+    assert all(isinstance(cell, str) for row in found for cell in row.cells)
+
+
+def test_written_workbooks_hold_text_and_never_a_formula() -> None:
+    cells = ["=1+1", "+1", "-1", "@x", "＝1+1", "http://x", "0012", "\ttab"]
+    content = write_workbook([Sheet(name="表", headings=["甲"] * len(cells), rows=[cells])])
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    assert sheet is not None
+    assert [cell.data_type for cell in sheet[2]] == ["s"] * len(cells)
+    assert [cell.value for cell in sheet[2]] == cells
+
+
+# --- the first administrator -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def password_file(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a file with a good password, known to the command."""
+    path = tmp_path / "password"
+    path.write_text("River-crossing-77\n", encoding="utf-8")
+    monkeypatch.setenv("FIRST_ADMIN_PASSWORD_FILE", str(path))
+    return path
+
+
+def test_a_province_with_an_administrator_gets_no_first_one(password_file: Any, system_admin: Membership) -> None:
+    with pytest.raises(CommandError, match="has a system administrator already"):
+        call_command("first_admin", username="second", name="第二人")
+    call_command("first_admin", username="second", name="第二人", force=True)
+    assert signs_in("second", "River-crossing-77")
+
+
+def test_the_first_administrator_may_make_others(password_file: Any, database: None, unit: Units) -> None:
+    Membership.objects.filter(role=Role.SYSTEM_ADMIN).delete()
+    call_command("first_admin", username="first", name="第一人")
+    client = Client()
+    client.post(reverse("sign_in"), {"username": "first", "password": "River-crossing-77"})
+    entry = typed(unit("石门县"), username="county.two", name="县管", role="system_admin", lines=[])
+    assert client.post(reverse("person_create"), entry).status_code == 200
+
+
+@pytest.mark.parametrize(("name", "content"), [("first", "short"), ("first", ""), ("X Y", "River-crossing-77")])
+def test_the_first_administrator_needs_a_good_name_and_password(
+    password_file: Any, database: None, name: str, content: str
+) -> None:
+    Membership.objects.filter(role=Role.SYSTEM_ADMIN).delete()
+    password_file.write_text(content, encoding="utf-8")
+    with pytest.raises(CommandError):
+        call_command("first_admin", username=name, name="第一人")
+    assert not User.objects.filter(name="第一人").exists()
+
+
+def test_without_a_terminal_and_a_file_the_command_says_what_it_needs(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FIRST_ADMIN_PASSWORD_FILE", raising=False)
+    with pytest.raises(CommandError, match="FIRST_ADMIN_PASSWORD_FILE"):
+        call_command("first_admin", username="first", name="第一人", force=True)

@@ -1,0 +1,598 @@
+"""Rows: the manager's condition, the database's policy, and reading back, each proved alone and each with a canary.
+
+The classes without the policies show what the manager does by itself (and what it cannot do: joins); the plain SQL in
+the others shows what the policies do by themselves.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django import forms
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError, ProgrammingError, connection, connections, transaction
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet, Subquery
+
+from casework.models.record import new_public_id
+from casework.services import OutOfReach, open_record
+from mediation.models import Dispute, MediationCommittee, Party
+from mediation.workflow import WORKFLOW
+from offices.models import AuditEntry, Office
+from offices.protection import policy
+from offices.scoping import NoScope, Scope, current_scope, has_scope, speaking_as, system, within
+from tests.conftest import find_member
+from tests.factories import DisputeFactory
+
+# One dispute in each of these people's offices.
+CLERKS = ("clerk", "sibling_clerk", "zone_clerk", "far_clerk")
+SEES = {
+    "clerk": {"clerk"},
+    "head": {"clerk"},
+    "sibling_clerk": {"sibling_clerk"},
+    "far_clerk": {"far_clerk"},
+    "county_reviewer": {"clerk", "sibling_clerk"},
+    "zone_reviewer": {"zone_clerk"},
+    "other_county_reviewer": {"far_clerk"},
+    "city_reviewer": {"clerk", "sibling_clerk", "zone_clerk"},
+    "other_city_reviewer": {"far_clerk"},
+    "province_statistician": set(CLERKS),
+}
+TABLES = ("mediation_dispute", "mediation_party", "mediation_mediationcommittee", "mediation_mediator")
+AUDITED = ("mediation_dispute", "mediation_party", "mediation_mediationcommittee")
+
+
+class DisputeChoice(forms.Form):
+    """A form whose field is made when the module is imported, long before there is a scope."""
+
+    dispute = forms.ModelChoiceField(Dispute.objects.all())
+
+
+@pytest.fixture(scope="class")
+def owners(class_database: str) -> dict[int, str]:
+    """Make a dispute in the office of each clerk; return the clerks by the disputes' ids."""
+    return {DisputeFactory.create(actor=find_member(name)).pk: name for name in CLERKS}
+
+
+@pytest.fixture(scope="class")
+def no_policy(class_database: str) -> None:
+    """Switch the policies off in this class's database: what still holds is the manager's doing."""
+    with connections["owner"].cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+            cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Run a block and undo what it wrote."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def counted(table: str) -> int:
+    return int(rows(f"SELECT count(*) FROM {table}")[0][0])
+
+
+def names_of(ids: Any, owners: dict[int, str]) -> set[str]:
+    return {owners[pk] for pk in ids}
+
+
+# --- the manager alone -----------------------------------------------------------------------------------------------
+
+
+def choices() -> Any:
+    return (choice[0].value for choice in DisputeChoice().fields["dispute"].choices if choice[0])  # type: ignore[attr-defined]
+
+
+# Every way of reading disputes, as the ids that it gives.
+READINGS: dict[str, Callable[[], Any]] = {
+    "list": lambda: [dispute.pk for dispute in Dispute.objects.all()],
+    "filter": lambda: [dispute.pk for dispute in Dispute.objects.filter(place="村东头")],
+    "exclude": lambda: [dispute.pk for dispute in Dispute.objects.exclude(place="elsewhere")],
+    "values": lambda: Dispute.objects.values_list("pk", flat=True),
+    "iterator": lambda: [dispute.pk for dispute in Dispute.objects.iterator()],
+    "in_bulk": Dispute.objects.in_bulk,
+    "union": lambda: Dispute.objects.values_list("pk", flat=True).union(Dispute.objects.values_list("pk", flat=True)),
+    "sub-select": lambda: Dispute.objects.filter(pk__in=Dispute.objects.values("pk")).values_list("pk", flat=True),
+    "sub-select of a part": lambda: set(
+        Office.objects.annotate(found=Subquery(Dispute.objects.filter(office=OuterRef("pk")).values("pk")[:1]))
+        .exclude(found=None)
+        .values_list("found", flat=True)
+    ),
+    "exists": lambda: [
+        pk
+        for office in Office.objects.filter(Exists(Dispute.objects.filter(office=OuterRef("pk"))))
+        for pk in Dispute.objects.filter(office=office).values_list("pk", flat=True)
+    ],
+    "prefetch": lambda: [
+        party.dispute_id for dispute in Dispute.objects.prefetch_related("parties") for party in dispute.parties.all()
+    ],
+    "prefetch by query": lambda: [
+        party.dispute_id
+        for dispute in Dispute.objects.prefetch_related(Prefetch("parties", Party.objects.all(), to_attr="shown"))
+        for party in dispute.shown
+    ],
+    "parts": lambda: set(Party.objects.values_list("dispute_id", flat=True)),
+    "form field": choices,
+}
+# Every way of counting or changing them, as a number.
+NUMBERS: dict[str, Callable[[], int]] = {
+    "count": Dispute.objects.count,
+    "aggregate": lambda: Dispute.objects.aggregate(n=Count("pk"))["n"],
+    "grouped": lambda: sum(group["n"] for group in Dispute.objects.values("state").annotate(n=Count("pk"))),
+    "update": lambda: Dispute.objects.update(place="elsewhere"),
+    "update of some": lambda: Dispute.objects.filter(state="registered").update(place="elsewhere"),
+    "bulk_update": lambda: Dispute.objects.bulk_update(Dispute.objects.all(), ["place"]),
+    "delete": lambda: Party.objects.all().delete()[0] // 2,
+    "delete at once": lambda: Party.objects.filter(role="applicant")._raw_delete("default"),  # type: ignore[attr-defined]
+}
+
+
+@pytest.mark.fresh_database(per="class")
+class TestTheManagerAlone:
+    @pytest.fixture(autouse=True)
+    def _without_policies(self, no_policy: None) -> None:
+        """Nothing but the manager stands between the scopes."""
+
+    def test_the_policies_are_off(self, owners: dict[int, str]) -> None:
+        assert counted("mediation_dispute") == len(CLERKS)
+
+    @pytest.mark.parametrize("name", READINGS)
+    @pytest.mark.parametrize("who", SEES)
+    def test_a_reading_gives_exactly_the_rows_in_scope(self, owners: dict[int, str], who: str, name: str) -> None:
+        with within(find_member(who)):
+            assert names_of(READINGS[name](), owners) == SEES[who]
+
+    @pytest.mark.parametrize("name", NUMBERS)
+    @pytest.mark.parametrize("who", SEES)
+    def test_a_count_or_change_touches_exactly_the_rows_in_scope(
+        self, owners: dict[int, str], who: str, name: str
+    ) -> None:
+        with undone(), within(find_member(who)):
+            assert NUMBERS[name]() == len(SEES[who])
+
+    @pytest.mark.parametrize("name", [*READINGS, *NUMBERS])
+    def test_without_a_scope_nothing_is_asked_at_all(self, owners: dict[int, str], name: str) -> None:
+        with pytest.raises(NoScope):
+            list((READINGS | NUMBERS)[name]())  # type: ignore[call-overload]
+
+    def test_a_query_set_is_scoped_when_it_runs_not_when_it_is_made(self, owners: dict[int, str]) -> None:
+        everything = Dispute.objects.order_by("pk")
+        for who in ("clerk", "far_clerk"):
+            with within(find_member(who)):
+                assert names_of((dispute.pk for dispute in everything.all()), owners) == {who}
+
+    def test_a_form_refuses_a_dispute_of_another_office(self, owners: dict[int, str]) -> None:
+        for pk, owner in owners.items():
+            with within(find_member("clerk")):
+                assert DisputeChoice({"dispute": pk}).is_valid() == (owner == "clerk")
+
+    def test_lazy_keys_reverse_managers_and_refreshing_stay_inside(self, owners: dict[int, str]) -> None:
+        with within(find_member("far_clerk")):
+            party = Party.objects.select_related(None).first()
+            dispute = Dispute.objects.get()
+        assert party is not None
+        with within(find_member("clerk")):
+            for ask in (lambda: party.dispute, dispute.refresh_from_db):
+                with pytest.raises(ObjectDoesNotExist):
+                    ask()
+            assert list(dispute.parties.all()) == []
+        with pytest.raises(NoScope):
+            dispute.parties.count()
+
+    def test_a_stale_object_cannot_be_saved_into_another_scope(self, owners: dict[int, str]) -> None:
+        with within(find_member("far_clerk")):
+            dispute = Dispute.objects.get()
+        with within(find_member("clerk")), pytest.raises(DatabaseError, match="did not affect any rows"):
+            dispute.save(force_update=True)
+
+    def test_a_line_that_the_post_does_not_have_holds_no_rows(self, owners: dict[int, str]) -> None:
+        clerk = find_member("clerk")
+        clerk.lines = ["correction"]
+        with within(clerk):
+            assert Dispute.objects.count() == 0
+
+    def test_reading_back_undoes_a_row_that_fell_outside(self, owners: dict[int, str]) -> None:
+        with within(find_member("clerk")):
+            dispute = Dispute.objects.get()
+        dispute.pk, dispute.public_id = None, new_public_id()  # type: ignore[assignment]
+        with pytest.raises(OutOfReach), within(find_member("clerk")):
+            open_record(record=dispute, actor=find_member("far_clerk"), workflow=WORKFLOW)
+        assert counted("mediation_dispute") == len(CLERKS)
+
+    def test_canary_a_plain_query_set_sees_everybody(self, owners: dict[int, str]) -> None:
+        with within(find_member("clerk")):
+            assert names_of((dispute.pk for dispute in QuerySet(Dispute)), owners) == set(CLERKS)
+
+    def test_canary_a_join_leads_out_of_the_scope(self, owners: dict[int, str]) -> None:
+        with crossed(), within(find_member("clerk")):
+            assert [office_ids() - {find_member("clerk").office_id} for office_ids in JOINS.values()] == [
+                {find_member("far_clerk").office_id}
+            ] * len(JOINS)
+
+
+@contextmanager
+def crossed() -> Iterator[None]:
+    """Let one party of the clerk's dispute point at the dispute of a far office, which only a broken trigger could."""
+    of_clerk = "office_id = (SELECT office_id FROM offices_membership m JOIN offices_user u ON u.id = m.user_id"
+    update = (
+        "UPDATE mediation_party SET dispute_id = (SELECT id FROM mediation_dispute WHERE {to}), position = position + {moved} "
+        f"WHERE role = 'respondent' AND {of_clerk} WHERE u.username = 'clerk')"
+    )
+    to = of_clerk + " WHERE u.username = '{}')"
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE mediation_party DISABLE TRIGGER fill_scope")
+        cursor.execute(update.format(to=to.format("far_clerk"), moved=100))
+        try:
+            yield
+        finally:
+            cursor.execute(update.format(to=to.format("clerk"), moved=-100))
+            cursor.execute("ALTER TABLE mediation_party ENABLE TRIGGER fill_scope")
+
+
+# Every way of joining from a row in scope to its parent, as the parents' offices.
+JOINS: dict[str, Callable[[], set[int]]] = {
+    "select_related": lambda: {party.dispute.office_id for party in Party.objects.select_related("dispute")},
+    "values": lambda: set(Party.objects.values_list("dispute__office_id", flat=True)),
+    "filter": lambda: {
+        unit.pk for unit in Office.objects.all() if Party.objects.filter(dispute__office_id=unit.pk).exists()
+    },
+    "annotate": lambda: set(Party.objects.annotate(of=F("dispute__office_id")).values_list("of", flat=True)),
+}
+
+
+# --- the policy alone ------------------------------------------------------------------------------------------------
+
+SHOWN = "SELECT id FROM mediation_dispute"
+INSERT_COMMITTEE = (
+    "INSERT INTO mediation_mediationcommittee (office_id, county_id, city_id, kind, name, short_name, established_on) "
+    "VALUES (%s, 0, 0, 'village', '新调委会', '新', '2026-01-01')"
+)
+
+
+@pytest.mark.fresh_database(per="class")
+class TestThePolicyAlone:
+    @pytest.mark.parametrize("who", SEES)
+    def test_plain_sql_sees_exactly_the_rows_in_scope(self, owners: dict[int, str], who: str) -> None:
+        with within(find_member(who)):
+            assert names_of((row[0] for row in rows(SHOWN)), owners) == SEES[who]
+            assert {row[0] for row in rows("SELECT dispute_id FROM mediation_party")} == {row[0] for row in rows(SHOWN)}
+
+    @pytest.mark.parametrize("table", TABLES)
+    def test_without_a_scope_plain_sql_sees_nothing(self, owners: dict[int, str], table: str) -> None:
+        assert counted(table) == 0
+        assert rows(f"UPDATE {table} SET office_id = office_id RETURNING id") == []
+        assert rows(f"DELETE FROM {table} RETURNING id") == []
+
+    @pytest.mark.parametrize("who", ["system_admin", "county_admin", "security_admin", "audit_admin"])
+    def test_administrators_see_no_business(self, owners: dict[int, str], who: str) -> None:
+        with within(find_member(who)):
+            assert [counted(table) for table in TABLES] == [0] * len(TABLES)
+
+    def test_the_system_itself_sees_every_row(self, owners: dict[int, str]) -> None:
+        with system("test"):
+            assert names_of((row[0] for row in rows(SHOWN)), owners) == set(CLERKS)
+
+    @pytest.mark.parametrize("join", JOINS)
+    @pytest.mark.parametrize("who", ["clerk", "county_reviewer"])
+    def test_a_join_leads_nowhere_out_of_the_scope(self, owners: dict[int, str], who: str, join: str) -> None:
+        with crossed(), within(find_member(who)):
+            assert JOINS[join]() == {find_member(name).office_id for name in SEES[who]}
+
+    def test_a_reused_connection_sees_nothing_once_the_scope_is_gone(self, owners: dict[int, str]) -> None:
+        with within(find_member("province_statistician")):
+            assert len(rows(SHOWN)) == len(CLERKS)
+            backend = rows("SELECT pg_backend_pid()")
+        # The setting is now an empty text, not NULL: a policy that compares it as it stands would let rows through.
+        assert rows("SELECT current_setting('app.level', true), current_setting('app.lines', true)") == [("", "")]
+        assert rows("SELECT pg_backend_pid()") == backend
+        assert [counted(table) for table in TABLES] == [0] * len(TABLES)
+
+    def test_a_scope_set_outside_a_transaction_has_no_effect(self, owners: dict[int, str]) -> None:
+        rows("SELECT set_config('app.level', 'province', true), set_config('app.lines', '*', true)")
+        assert rows(SHOWN) == []
+
+    @pytest.mark.parametrize("broken", ["", "x", "office", "province ", "SYSTEM"])
+    def test_a_level_that_does_not_exist_sees_nothing(self, owners: dict[int, str], broken: str) -> None:
+        with transaction.atomic():
+            rows("SELECT set_config('app.level', %s, true), set_config('app.lines', 'mediation', true)", broken)
+            assert rows(SHOWN) == []
+
+    @pytest.mark.parametrize("who", ["clerk", "county_reviewer", "city_reviewer", "province_statistician"])
+    def test_nobody_writes_a_row_of_an_office_out_of_reach(self, owners: dict[int, str], who: str) -> None:
+        with pytest.raises(ProgrammingError, match="row-level security"), within(find_member(who)):
+            rows(INSERT_COMMITTEE + " RETURNING id", find_member("far_clerk").office_id)
+
+    def test_an_office_and_its_county_write_their_own_rows(self, owners: dict[int, str]) -> None:
+        for who in ("clerk", "county_reviewer"):
+            with undone(), within(find_member(who)):
+                assert rows(INSERT_COMMITTEE + " RETURNING 1", find_member("clerk").office_id) == [(1,)]
+
+    @pytest.mark.parametrize("who", ["city_reviewer", "province_statistician"])
+    def test_city_and_province_read_and_never_write(self, owners: dict[int, str], who: str) -> None:
+        writes = [
+            ("UPDATE mediation_dispute SET place = 'x' RETURNING id", ()),
+            (INSERT_COMMITTEE + " RETURNING id", (find_member("clerk").office_id,)),
+            ("DELETE FROM mediation_party RETURNING id", ()),
+        ]
+        for statement, params in writes:
+            with undone(), within(find_member(who)):
+                assert refused_or_empty(statement, *params), statement
+
+    def test_a_row_is_never_moved_to_another_office(self, owners: dict[int, str]) -> None:
+        for who in ("clerk", "county_reviewer"):
+            with within(find_member(who)):
+                for ask in (
+                    lambda: MediationCommittee.objects.update(office=find_member("sibling_clerk").office),
+                    lambda: rows("UPDATE mediation_dispute SET office_id = %s", find_member("far_clerk").office_id),
+                ):
+                    with pytest.raises(ProgrammingError, match=r"hand-over|row-level"), transaction.atomic():
+                        ask()
+
+    def test_county_and_city_follow_the_office_whatever_is_written(self, owners: dict[int, str]) -> None:
+        clerk = find_member("clerk")
+        with undone(), within(clerk):
+            rows("UPDATE mediation_dispute SET county_id = %s, city_id = %s RETURNING id", 1, 1)
+            assert rows("SELECT county_id, city_id FROM mediation_dispute") == [
+                (clerk.office.county_id, clerk.office.city_id)
+            ]
+
+    def test_a_part_of_a_foreign_row_is_refused_although_its_key_exists(self, owners: dict[int, str]) -> None:
+        foreign = next(pk for pk, owner in owners.items() if owner == "far_clerk")
+        with pytest.raises(ProgrammingError, match="not in scope"), within(find_member("clerk")):
+            Party.objects.create(dispute_id=foreign, position=7, role="third", kind="person", name="外人")
+
+    def test_canary_without_the_policy_the_same_sql_sees_everybody(self, owners: dict[int, str]) -> None:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("ALTER TABLE mediation_dispute DISABLE ROW LEVEL SECURITY")
+            try:
+                with within(find_member("clerk")):
+                    assert names_of((row[0] for row in rows(SHOWN)), owners) == set(CLERKS)
+            finally:
+                cursor.execute("ALTER TABLE mediation_dispute ENABLE ROW LEVEL SECURITY")
+
+    def test_canary_a_policy_without_nullif_shows_rows_on_a_reused_connection(self, owners: dict[int, str]) -> None:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(
+                "ALTER POLICY scope ON mediation_dispute USING (title LIKE current_setting('app.unit', true) || '%')"
+            )
+            try:
+                with within(find_member("clerk")):
+                    assert rows(SHOWN) == []
+                assert len(rows(SHOWN)) == len(CLERKS)
+            finally:
+                cursor.execute("DROP POLICY scope ON mediation_dispute")
+                cursor.execute(scope_policy())
+        assert rows(SHOWN) == []
+
+
+def scope_policy() -> str:
+    """Return the statement of the policy as its migration has it."""
+    operation = policy("mediation_dispute", "mediation")
+    return str(operation.sql)
+
+
+def refused_or_empty(statement: str, *params: Any) -> bool:
+    """Tell whether a statement changes nothing, be it refused or blind."""
+    try:
+        with transaction.atomic():
+            return rows(statement, *params) == []
+    except ProgrammingError as error:
+        return "row-level security" in str(error)
+
+
+# --- the scope itself ------------------------------------------------------------------------------------------------
+
+
+def state() -> tuple[str, str, str]:
+    """Return level, unit and user as the database knows them."""
+    return rows("SELECT " + ", ".join(f"current_setting('app.{name}', true)" for name in ("level", "unit", "user")))[0]
+
+
+def expected(scope: Scope) -> tuple[str, str, str]:
+    return scope.level, str(scope.unit_id), str(scope.user_id)
+
+
+@pytest.mark.fresh_database(per="class")
+class TestTheScope:
+    def test_python_and_the_database_agree(self, class_database: str) -> None:
+        with within(find_member("county_reviewer")) as scope:
+            assert current_scope() is scope
+            assert state() == expected(scope)
+        assert not has_scope()
+
+    def test_a_nested_scope_gives_the_outer_one_back(self, class_database: str) -> None:
+        with within(find_member("clerk")) as outer:
+            with within(find_member("far_clerk")) as inner:
+                assert state() == expected(inner)
+            assert current_scope() is outer
+            assert state() == expected(outer)
+            with system("test"):
+                assert state()[0] == "system"
+            assert state() == expected(outer)
+
+    def test_a_nested_scope_that_fails_gives_the_outer_one_back(self, class_database: str) -> None:
+        with within(find_member("clerk")) as outer:
+            with pytest.raises(DatabaseError), within(find_member("far_clerk")):
+                rows("SELECT 1 / 0")
+            assert current_scope() is outer
+            assert state() == expected(outer)
+
+    def test_a_scope_ends_with_its_block_also_when_it_fails(self, class_database: str) -> None:
+        with pytest.raises(LookupError), within(find_member("clerk")):
+            raise LookupError
+        assert not has_scope()
+        assert state()[0] == ""
+
+    def test_another_source_keeps_the_scope(self, class_database: str) -> None:
+        with within(find_member("clerk")) as scope, speaking_as("job"):
+            assert state() == expected(scope)
+            assert rows("SELECT current_setting('app.source', true)") == [("job",)]
+
+
+# --- the audit -------------------------------------------------------------------------------------------------------
+
+
+def audit_since(last: int) -> list[AuditEntry]:
+    with system("test"):
+        return list(AuditEntry.objects.filter(pk__gt=last, table_name__in=AUDITED).order_by("pk"))
+
+
+def last_entry() -> int:
+    with system("test"):
+        newest = AuditEntry.objects.order_by("-pk").first()
+    return newest.pk if newest else 0
+
+
+def committee() -> MediationCommittee:
+    unit = Office.objects.get(pk=current_scope().unit_id)
+    return MediationCommittee(
+        office=unit, kind="village", name="新调委会", short_name="新", established_on="2026-01-01"
+    )
+
+
+def renamed() -> MediationCommittee:
+    found = MediationCommittee.objects.order_by("pk")[0]
+    found.name = "改名调委会"
+    return found
+
+
+def upsert() -> list[Any]:
+    return rows(
+        "INSERT INTO mediation_mediationcommittee SELECT * FROM mediation_mediationcommittee ORDER BY id LIMIT 1 "
+        "ON CONFLICT (id) DO UPDATE SET name = '改名' RETURNING id"
+    )
+
+
+CHANGES: dict[str, tuple[str, int, Callable[[], Any]]] = {
+    "create": ("I", 1, lambda: committee().save()),
+    "bulk_create": ("I", 3, lambda: MediationCommittee.objects.bulk_create(committee() for _n in range(3))),
+    "insert by SQL": ("I", 1, lambda: rows(INSERT_COMMITTEE + " RETURNING id", current_scope().unit_id)),
+    "save": ("U", 1, lambda: renamed().save(force_update=True)),
+    "update": ("U", 4, lambda: MediationCommittee.objects.update(short_name="改名")),
+    "bulk_update": ("U", 1, lambda: MediationCommittee.objects.bulk_update([renamed()], ["name"])),
+    "update by SQL": ("U", 2, lambda: rows("UPDATE mediation_party SET occupation = '农民' RETURNING id")),
+    "upsert": ("U", 1, upsert),
+    "delete": ("D", 1, lambda: Party.objects.filter(role="applicant").delete()),
+    "delete by SQL": ("D", 2, lambda: rows("DELETE FROM mediation_party RETURNING id")),
+    "nothing": ("U", 0, lambda: rows("UPDATE mediation_party SET name = name RETURNING id")),
+}
+
+
+@pytest.mark.fresh_database(per="class")
+class TestTheAudit:
+    @pytest.mark.parametrize("how", CHANGES)
+    def test_every_changed_row_leaves_exactly_one_entry_with_its_actor(self, owners: dict[int, str], how: str) -> None:
+        action, amount, change = CHANGES[how]
+        clerk = find_member("clerk")
+        before = last_entry()
+        with undone():
+            with within(clerk, address="10.1.2.3"):
+                change()
+            entries = audit_since(before)
+        assert [entry.action for entry in entries] == [action] * amount
+        assert len({(entry.table_name, entry.row_key) for entry in entries}) == amount
+        for entry in entries:
+            assert (entry.user_id, entry.membership_id) == (clerk.user_id, clerk.pk)
+            assert (entry.address, entry.source, entry.office_id) == ("10.1.2.3", "web", clerk.office_id)
+
+    def test_an_entry_holds_what_changed_before_and_after(self, owners: dict[int, str]) -> None:
+        before = last_entry()
+        with undone():
+            with within(find_member("clerk")):
+                name = MediationCommittee.objects.order_by("pk")[0].name
+                renamed().save(force_update=True)
+            (entry,) = audit_since(before)
+        assert entry.before is not None
+        assert entry.after is not None
+        assert (entry.before["name"], entry.after["name"]) == (name, "改名调委会")
+        assert "kind" not in entry.after
+
+    def test_a_hundred_random_writes_leave_a_hundred_entries(self, owners: dict[int, str]) -> None:
+        chosen = random.Random(20260520)
+        made = [
+            name for name in CHANGES if name not in {"delete", "delete by SQL", "nothing", "update by SQL", "update"}
+        ]
+        before, amount = last_entry(), 0
+        with undone():
+            for number in range(100):
+                name = chosen.choice(made)
+                with within(find_member("clerk")):
+                    # Each write changes something: two equal ones would leave one entry.
+                    rows("UPDATE mediation_mediationcommittee SET name = %s RETURNING id", f"第{number}次")
+                    amount += MediationCommittee.objects.count()
+                    CHANGES[name][2]()
+                    amount += CHANGES[name][1]
+            assert len(audit_since(before)) == amount
+
+    def test_what_is_written_past_the_portal_names_the_database_role(self, owners: dict[int, str]) -> None:
+        before = last_entry()
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(
+                "UPDATE mediation_mediationcommittee SET short_name = 'sql' WHERE id IN (SELECT min(id) FROM mediation_mediationcommittee)"
+            )
+        (entry,) = audit_since(before)
+        assert (entry.user_id, entry.source) == (None, "sql:justice_owner")
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "INSERT INTO offices_auditentry SELECT * FROM offices_auditentry LIMIT 1",
+            "UPDATE offices_auditentry SET user_id = 1",
+            "DELETE FROM offices_auditentry",
+            "TRUNCATE offices_auditentry",
+            "SELECT write_audit('x', 'I', NULL, '{}')",
+            "UPDATE offices_accessentry SET user_id = 1",
+            "DELETE FROM offices_accessentry",
+        ],
+    )
+    def test_nobody_who_serves_pages_touches_the_log(self, owners: dict[int, str], statement: str) -> None:
+        with system("test"), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            rows(statement)
+
+    def test_the_owner_cannot_change_an_entry_either(self, owners: dict[int, str]) -> None:
+        for statement in ("UPDATE offices_auditentry SET user_id = 1", "DELETE FROM offices_auditentry"):
+            with connections["owner"].cursor() as cursor, pytest.raises(DatabaseError, match="never changed"):
+                cursor.execute(statement)
+
+    def test_the_log_is_read_within_the_scope(self, owners: dict[int, str]) -> None:
+        with within(find_member("clerk")):
+            found = set(AuditEntry.objects.values_list("office_id", flat=True))
+        assert found == {find_member("clerk").office_id}
+        with pytest.raises(NoScope):
+            AuditEntry.objects.count()
+        assert counted("offices_auditentry") == 0
+
+    def test_no_entry_holds_an_identifier_in_clear(self, owners: dict[int, str]) -> None:
+        with system("test"):
+            entries = AuditEntry.objects.filter(table_name="mediation_party")
+            text = repr([(entry.before, entry.after) for entry in entries])
+            parties = list(Party.objects.all())
+        assert parties
+        for party in parties:
+            for secret in (party.id_number, party.phone, party.address):
+                assert secret
+                assert secret not in text
+
+    def test_canary_without_the_trigger_a_change_leaves_no_entry(self, owners: dict[int, str]) -> None:
+        before = last_entry()
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("ALTER TABLE mediation_mediationcommittee DISABLE TRIGGER audit_update")
+            try:
+                with undone():
+                    with within(find_member("clerk")):
+                        MediationCommittee.objects.update(short_name="改名")
+                    assert audit_since(before) == []
+            finally:
+                cursor.execute("ALTER TABLE mediation_mediationcommittee ENABLE TRIGGER audit_update")
