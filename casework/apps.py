@@ -1,13 +1,14 @@
 """How: the shared machine that every business line uses."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CaseworkConfig(AppConfig):
     """Register the casework app and its wiring checks."""
 
     name = "casework"
-    verbose_name = "业务办理"
+    verbose_name = _("业务办理")
 
     def ready(self) -> None:
         """Register the wiring checks and the job kinds."""

@@ -41,6 +41,11 @@ def code_choices(table: str, *, blank: bool = False) -> list[tuple[str, str]]:
     return ([("", gettext("请选择"))] if blank else []) + [(value.code, value.label) for value in codes(table)]
 
 
+def code_name(table: str, code: str) -> str:
+    """Return a value's Chinese name, for what is stored: titles and notes do not follow the writer's screen."""
+    return next((value.name for value in all_codes(table) if value.code == code), code)
+
+
 def code_label(table: str, code: str) -> str:
     """Return a value's label, or the bare code of a value that the table does not know."""
     return next((value.label for value in all_codes(table) if value.code == code), code)

@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from casework import lines
 from casework.files import store
@@ -70,17 +70,17 @@ def write_export(claimed: Job) -> dict[str, Any]:
         cover = cover_of(record_type, actor, claimed.payload["filters"])
         chunks = csv_chunks(head, counted) if form == "csv" else xlsx_chunks(head, counted, cover)
         stored = store("exports", chunks, f".{form}")
+        name = f"{record_type.labels}_{timezone.localdate():%Y%m%d}.{form}"
     log_export(record_type.code, counted.number, form)
-    name = f"{record_type.label}_{timezone.localdate():%Y%m%d}.{form}"
     return {"stored_as": stored.stored_as, "name": name, "type": FORMATS[form], "rows": counted.number}
 
 
 @leads_to(KIND)
 def export_address(finished: Job) -> tuple[Any, str]:
     """Lead to the download of the file."""
-    return _("下载文件（%(n)d 行）") % {"n": finished.result["rows"]}, reverse(
-        "download_export", args=[finished.public_id]
-    )
+    rows = finished.result["rows"]
+    label = ngettext("下载文件（%(n)d 行）", "下载文件（%(n)d 行）", rows) % {"n": rows}
+    return label, reverse("download_export", args=[finished.public_id])
 
 
 class Counted:
@@ -148,10 +148,10 @@ def xlsx_chunks(head: list[str], rows: Iterable[list[str]], cover: list[tuple[st
 
 def cover_of(record_type: lines.RecordType, actor: Membership, filters: dict[str, str]) -> list[tuple[str, str]]:
     """Return what the cover sheet says: what, who, when, by which filters."""
-    shown = "；".join(f"{name}={value}" for name, value in sorted(filters.items())) or _("无")
+    shown = _("；").join(f"{name}={value}" for name, value in sorted(filters.items())) or _("无")
     return [
         (_("内容"), str(record_type.labels)),
-        (_("导出人"), f"{actor.user.name}（{actor.office.name}）"),
+        (_("导出人"), _("%(name)s（%(unit)s）") % {"name": actor.user.name, "unit": actor.office.name}),
         (_("导出时间"), f"{timezone.localtime():%Y-%m-%d %H:%M}"),
         (_("筛选条件"), shown),
     ]

@@ -14,6 +14,7 @@ from django.forms.formsets import BaseFormSet
 from django.forms.utils import ErrorDict, ErrorList
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from casework.money import MoneyError, format_yuan, parse_yuan
 from offices.secrecy import half_width
@@ -113,6 +114,14 @@ def kept(formset: BaseFormSet) -> list[Any]:
     ]
 
 
+def say_what_is_missing(form: forms.Form) -> None:
+    """Let each required field name itself: in the summary above the form "this field" means nothing."""
+    for field in form.fields.values():
+        if field.required and field.label:
+            text = _("请选择%(what)s") if isinstance(field, forms.ChoiceField) else _("请填写%(what)s")
+            field.error_messages["required"] = text % {"what": field.label}
+
+
 class PortalForm(forms.Form):
     """A form in sections. ``sections`` lists (id, title, field names); fields in none of them come last.
 
@@ -129,6 +138,7 @@ class PortalForm(forms.Form):
     def __init__(self, *args: Any, formset_initial: list[dict[str, Any]] | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        say_what_is_missing(self)
         self.formset: BaseFormSet | None = None
         if self.formset_class is not None:
             self.formset = self.formset_class(
@@ -164,7 +174,8 @@ class PortalForm(forms.Form):
             errors += len(formset.non_form_errors())
         section = {"id": f"section-{ident}", "title": title, "fields": fields, "formset": formset}
         if self.is_bound and errors:
-            section |= {"state_text": _("%(n)d 处错误") % {"n": errors}, "state_tone": "red"}
+            text = ngettext("%(n)d 处错误", "%(n)d 处错误", errors) % {"n": errors}
+            section |= {"state_text": text, "state_tone": "red"}
         return section | {"legend": self.formset_legend}
 
     def error_list(self) -> list[dict[str, Any]]:
@@ -176,7 +187,7 @@ class PortalForm(forms.Form):
         if self.formset is not None:
             found += [{"id": f"{self.formset.prefix}-errors", "message": m} for m in self.formset.non_form_errors()]
             for number, item in enumerate(self.formset.forms, start=1):
-                prefix = f"{self.formset_legend} {number}："
+                prefix = f"{self.formset_legend} {number}{_('：')}"
                 found += [{"id": "", "message": f"{prefix}{m}"} for m in item.non_field_errors()]
                 found += [
                     {"id": field.auto_id, "message": f"{prefix}{m}"}

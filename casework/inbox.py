@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from casework.lines import RecordType, Reminder, record_types
 from casework.templatetags.casework import list_date
@@ -89,7 +90,7 @@ def _row(
     shown = {
         "tag": kind.label,
         "tone": "blue",
-        "title": f"{title}：{reminder.text}" if reminder else title,
+        "title": f"{title}{_('：')}{reminder.text}" if reminder else title,
         "url": reverse(f"{kind.slug}:detail", args=[ref]),
         "context": " · ".join(context),
         "due_label": list_date(due_on),
@@ -102,6 +103,11 @@ def _row(
             "action_url": reverse(f"{kind.slug}:step", args=[ref, reminder.step]),
         }
     return shown
+
+
+def cases(number: int) -> str:
+    """Return the unit that stands after a number of cases."""
+    return ngettext("件", "件", number)
 
 
 def stats_of(membership: Membership, today: date) -> list[dict[str, Any]]:
@@ -119,17 +125,22 @@ def stats_of(membership: Membership, today: date) -> list[dict[str, Any]]:
         address = reverse(f"{kind.slug}:list")
         shown += [
             {
-                "label": _("在办%(what)s") % {"what": kind.label},
+                "label": _("在办%(what)s") % {"what": kind.labels},
                 "value": found["open"],
-                "unit": _("件"),
+                "unit": cases(found["open"]),
                 "url": f"{address}?state=open",
             },
-            {"label": _("其中逾期"), "value": found["late"], "unit": _("件"), "url": f"{reverse('home')}?group=late"},
+            {
+                "label": _("其中逾期"),
+                "value": found["late"],
+                "unit": cases(found["late"]),
+                "url": f"{reverse('home')}?group=late",
+            },
             {
                 "label": _("本月登记"),
                 "value": recent["month"],
-                "unit": _("件"),
-                "note": _("上月 %(n)d 件") % {"n": recent["before"]},
+                "unit": cases(recent["month"]),
+                "note": ngettext("上月 %(n)d 件", "上月 %(n)d 件", recent["before"]) % {"n": recent["before"]},
                 "url": f"{address}?since={month.isoformat()}",
             },
         ]

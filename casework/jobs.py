@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -16,7 +17,9 @@ from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import override
 from kombu.exceptions import OperationalError
+from kombu.pools import producers
 
 from casework.models import Job
 from offices.models import Membership
@@ -28,6 +31,14 @@ MOST_ATTEMPTS = 5
 BACK_OFF = (5, 20, 60, 180)
 # After a failed hint nobody waits for the broker again for this long: the minute's tick carries the work on.
 BROKER_PAUSE_SECONDS = 10.0
+# A person waits behind each hint: two tries of half a second at most, where a worker's own connection may take longer.
+HASTE = {
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 0.5,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+}
 Handler = Callable[[Job], dict[str, Any]]
 
 # More than once only when the open job of the key ends between the insertion and the look at it.
@@ -131,8 +142,10 @@ def _send(task: str, ids: tuple[int, ...]) -> None:
     global _broker_silent_until  # noqa: PLW0603 - one circuit breaker for each process
     if time.monotonic() < _broker_silent_until:
         return
+    broker = current_app.connection_for_write(transport_options=HASTE)
     try:
-        current_app.send_task(task, args=ids, retry=False, expires=3600)
+        with producers[broker].acquire(block=True) as producer:
+            current_app.send_task(task, args=ids, producer=producer, retry=False, expires=3600)
     except (OperationalError, OSError) as error:
         _broker_silent_until = time.monotonic() + BROKER_PAUSE_SECONDS
         logger.warning("The broker does not answer (%s); jobs wait for the next tick", type(error).__name__)
@@ -145,18 +158,27 @@ def run(job_id: int) -> None:
         return
     handler, runs_as = _handlers[claimed.kind]
     try:
-        if runs_as == "own":
-            handler(claimed)
-        else:
-            with _scope_of(claimed, runs_as):
-                finish(claimed, handler(claimed))
+        # What it says of its progress or refusal is for the person who asked; papers set their own language.
+        with override(_language_of(claimed)):
+            if runs_as == "own":
+                handler(claimed)
+            else:
+                with _scope_of(claimed, runs_as):
+                    finish(claimed, handler(claimed))
     except Refused as refusal:
         _give_up(claimed, str(refusal))
     except PermissionDenied:
         _give_up(claimed, "refused")
-    except Exception as error:
-        logger.exception("Job %s of kind %s failed", claimed.public_id, claimed.kind)
-        _put_back(claimed, type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises, the table must tell of it
+        # Where it failed, but not the error's own words: a database's may hold what a person typed.
+        place = "".join(traceback.format_tb(error.__traceback__))
+        reason = type(error).__name__
+        logger.error("Job %s of kind %s failed: %s\n%s", claimed.public_id, claimed.kind, reason, place)
+        _put_back(claimed, reason)
+
+
+def _language_of(claimed: Job) -> str:
+    return claimed.user.language if claimed.user else settings.LANGUAGE_CODE
 
 
 def _scope_of(claimed: Job, runs_as: str) -> AbstractContextManager[Scope]:

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from casework.lines import Column
 
-NOTHING = mark_safe('<span aria-hidden="true">—</span>')
+DASH = '<span aria-hidden="true">—</span><span class="visually-hidden">{}</span>'
 
 
 def show_date(value: date | None) -> str:
@@ -45,7 +46,7 @@ def _row(columns: Sequence[Column], opening: list[str], row: tuple[Any, ...], ad
 def _shown(column: Column, value: Any) -> SafeString:
     text = column.show(value) if value is not None else ""
     if text == "":
-        return NOTHING
+        return format_html(DASH, _("无"))
     if column.tone is None:
         return conditional_escape(text)
     tone = column.tone(value)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from justice_portal.data_folder import ROOT
 from justice_portal.processes import Account, hand_over, make_folder, run_as, spawn_options
@@ -31,6 +32,8 @@ DATABASE_SOURCES = (
 )
 STATIC_SOURCES = ("static/**/*", "requirements/runtime.lock")
 IMPORTS = ("import_calendar", "import_offices")
+# What the state file says of the demo data until they are complete.
+UNFINISHED = "unfinished"
 
 
 class StepFailed(RuntimeError):
@@ -66,7 +69,7 @@ class Installation:
     @property
     def unfinished(self) -> bool:
         """Whether an earlier start was interrupted while it made the demo data."""
-        return self.state.get("seed") == "unfinished"
+        return self.state.get("seed") == UNFINISHED
 
     @property
     def _state_file(self) -> Path:
@@ -150,12 +153,14 @@ class Installation:
     def prepare_database(self, scale: str) -> None:
         """Make roles, migrate, load calendar and offices, and fill a new database with demo data."""
         assert self.addresses is not None
-        sources = digest(DATABASE_SOURCES)
-        is_new = self.addresses.admin != "" and not self.state.get("roles")
-        if self.addresses.admin and (is_new or self.state.get("database") != sources):
+        # With the database's name: the same folder may be started on another server.
+        where = conninfo_to_dict(self.addresses.owner)
+        sources = f"{digest(DATABASE_SOURCES)} {where.get('dbname')} {where.get('host')}"
+        if self.addresses.admin and self.state.get("database") != sources:
             self.manage("database_roles", admin=True)
-            self.remember(roles=True)
         empty = not has_tables(self.addresses.owner)
+        if empty:
+            self.remember(seed=UNFINISHED)
         if empty or self.state.get("database") != sources:
             self.say("migrating the database, loading calendar and offices")
             self.manage("migrate", "--database", "owner", "--no-input", owner=True)
@@ -164,7 +169,6 @@ class Installation:
             self.remember(database=sources)
         if empty:
             self.say(f"filling the database with demo data ({scale})")
-            self.remember(seed="unfinished")
             self.manage("seed", "--scale", scale, owner=True, show=True)
             self.remember(seed=scale)
 

@@ -197,7 +197,7 @@ LOGGING = {
 # For so long a job belongs to the worker that took it; a worker that dies gives its jobs back by it.
 JOB_LEASE_SECONDS = int(env("JOB_LEASE_SECONDS", "900"))
 
-# A page never waits for the broker: two tries of a third of a second, then the minute's tick takes over.
+# Bounded, so that a worker notices a broker that has gone silent; pages are hastier still (casework.jobs.HASTE).
 CELERY_BROKER_URL = celery_broker(REDIS_URL) if REDIS_URL else "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,

@@ -1,13 +1,14 @@
 """People's mediation: disputes from registration to archive."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class MediationConfig(AppConfig):
     """Register the line with the shared machine."""
 
     name = "mediation"
-    verbose_name = "人民调解"
+    verbose_name = _("人民调解")
 
     def ready(self) -> None:
         """Register the line's declaration."""

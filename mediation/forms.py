@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import all_codes, code_choices
-from casework.forms import PlainText, PortalDateField, PortalForm, StepForm, YuanField, kept, long_text
+from casework.forms import PlainText, PortalDateField, PortalForm, StepForm, YuanField, kept, long_text, say_what_is_missing
 from casework.identifiers import IdentifierError, check_person_name, parse_credit_code, parse_phone, parse_resident_id
 from mediation.models import Dispute, MediationCommittee, Mediator, Party
 from mediation.services import UNCHANGED
@@ -56,6 +56,10 @@ class PartyForm(forms.Form):
     )
     phone = PlainText(label=_("联系电话"), max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel"}))
     address = PlainText(label=_("单位或住址"), max_length=120, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        say_what_is_missing(self)
 
     def clean(self) -> dict[str, Any]:
         """Check name, identifier and telephone by the kind of party."""

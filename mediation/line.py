@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import code_label
@@ -50,12 +51,12 @@ def facts(dispute: Dispute) -> list[tuple[Any, Any, bool]]:
 
 def meta(dispute: Dispute) -> list[tuple[Any, Any]]:
     """Return what stands under the title."""
-    mediators = "、".join(part.mediator.name for part in dispute.mediators.select_related("mediator"))
+    mediators = gettext("、").join(part.mediator.name for part in dispute.mediators.select_related("mediator"))
     found = [
         (_("类型"), code_label("mediation.type", dispute.dispute_type)),
         (_("调解员"), mediators),
-        (_("登记"), show_date(dispute.registered_on)),
-        (_("受理"), show_date(dispute.accepted_on)),
+        (pgettext_lazy("stage", "登记"), show_date(dispute.registered_on)),
+        (pgettext_lazy("stage", "受理"), show_date(dispute.accepted_on)),
         (_("来源"), code_label("mediation.source", dispute.source)),
     ]
     return [(label, value) for label, value in found if value]
@@ -71,7 +72,7 @@ DISPUTE = RecordType(
     model=Dispute,
     slug="disputes",
     label=_("矛盾纠纷"),
-    labels=_("矛盾纠纷"),
+    labels=pgettext_lazy("plural", "矛盾纠纷"),
     icon="people",
     workflow=WORKFLOW,
     columns=(
@@ -140,12 +141,12 @@ DISPUTE = RecordType(
         Reminder(states=("performed", "breached"), text=_("回访"), step="visit", action=_("登记回访")),
     ),
     milestones=(
-        (_("登记"), frozenset({"registered"})),
-        (_("受理"), frozenset({"accepted"})),
-        (_("调解"), frozenset({"assigned", "mediating"})),
-        (_("协议"), AGREED),
-        (_("履行回访"), frozenset({"performing", "performed", "breached", "visited"})),
-        (_("结案归档"), frozenset({"closed", "archived"})),
+        (pgettext_lazy("stage", "登记"), frozenset({"registered"})),
+        (pgettext_lazy("stage", "受理"), frozenset({"accepted"})),
+        (pgettext_lazy("stage", "调解"), frozenset({"assigned", "mediating"})),
+        (pgettext_lazy("stage", "协议"), AGREED),
+        (pgettext_lazy("stage", "履行回访"), frozenset({"performing", "performed", "breached", "visited"})),
+        (pgettext_lazy("stage", "结案归档"), frozenset({"closed", "archived"})),
     ),
     log_values={
         "dispute_type": lambda code: code_label("mediation.type", code),

@@ -190,7 +190,7 @@ class Party(DisputePart):
         """Natural persons, and legal persons or other organisations."""
 
         PERSON = "person", _("自然人")
-        ORGANISATION = "organisation", _("单位")
+        ORGANISATION = "organisation", pgettext_lazy("party", "单位")
 
     class Sex(models.TextChoices):
         """GB/T 2261.1."""

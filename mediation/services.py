@@ -7,9 +7,8 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from casework.codes import code_label
+from casework.codes import code_name
 from casework.identifiers import ResidentId
 from casework.services import amend_record, count_event, move_record, open_record
 from mediation.models import Agreement, Dispute, DisputeMediator, MediationCommittee, Mediator, Party
@@ -79,7 +78,7 @@ def case_name(parties: Iterable[dict[str, Any]], dispute_type: str) -> str:
     """Return the dossier's name: first applicant, first respondent and the type, as in 张某与李某邻里纠纷."""
     by_role = {role: next((p["name"] for p in parties if p["role"] == role), "") for role in Party.Role.values}
     first, second = by_role[Party.Role.APPLICANT], by_role[Party.Role.RESPONDENT]
-    return f"{first[:40]}与{second[:40]}{code_label('mediation.type', dispute_type)}"
+    return f"{first[:40]}与{second[:40]}{code_name('mediation.type', dispute_type)}"
 
 
 def save_parties(dispute: Dispute, parties: Sequence[dict[str, Any]]) -> None:
@@ -145,7 +144,7 @@ def accept_dispute(*, record: Dispute, actor: Membership, on: date, party_refuse
 
 def reject_dispute(*, record: Dispute, actor: Membership, on: date, reason: str, note: str) -> Dispute:
     """Reject a dispute with the reason and the other routes that were told."""
-    text = f"{code_label('mediation.rejection', reason)}。{note}"
+    text = f"{code_name('mediation.rejection', reason)}。{note}"
     return _step(record, actor, "reject", on, changes={"concluded_on": on}, note=text)
 
 
@@ -209,9 +208,7 @@ def _agree(
         "performance_due_on": given.get("performance_due_on"),
         "concluded_on": on,
     }
-    dispute = _step(
-        record, actor, step, on, changes=changes, facts=facts, due_from=max(effective_on, on), note=_("已达成协议。")
-    )
+    dispute = _step(record, actor, step, on, changes=changes, facts=facts, due_from=max(effective_on, on))
     agreement = Agreement(
         dispute=dispute,
         facts=given["facts"],

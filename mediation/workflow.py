@@ -68,7 +68,7 @@ WORKFLOW = Workflow(
     states=(
         State("registered", _("已登记"), "amber"),
         State("accepted", _("已受理"), "blue"),
-        State("rejected", _("不予受理"), "", is_open=False),
+        State("rejected", pgettext_lazy("state", "不予受理"), "", is_open=False),
         State("assigned", _("已指派"), "blue"),
         State("mediating", _("调解中"), "blue"),
         State("agreed_written", _("书面协议"), "green"),

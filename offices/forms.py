@@ -8,17 +8,19 @@ from typing import Any
 from django import forms
 from django.contrib.auth import authenticate, password_validation
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from offices.models import Membership, Office, User
 from offices.permissions import ADMINISTRATORS, LEVELS_OF, Role
 from offices.secrecy import half_width
 from offices.selectors import UnitFinder, business_lines, roles_to_give
 from offices.services import USERNAME
+from offices.workbooks import LARGEST_FILE
 
 # Up to this many units are offered in a list; beyond it the unit is typed.
 MOST_LISTED = 80
@@ -159,7 +161,7 @@ class UnitField(forms.CharField):
             return found[0]
         if not found:
             raise ValidationError(_("管辖范围内没有这个机构，请填区划代码或全称。"), code="unknown")
-        names = "、".join(f"{unit.name}（{unit.code}）" for unit in found[:MOST_NAMED])
+        names = gettext("、").join(f"{unit.name} {unit.code}" for unit in found[:MOST_NAMED])
         raise ValidationError(
             _("有%(n)s个机构符合：%(names)s"), code="several", params={"n": len(found), "names": names}
         )
@@ -169,11 +171,14 @@ class UnitField(forms.CharField):
         return value.name if isinstance(value, Office) else value
 
 
+DAY_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d"]
+
+
 def day_field(**options: Any) -> forms.DateField:
-    """Return a field for a day of this era."""
+    """Return a field for a day of this era, as a browser sends it or as a table may write it."""
     bounds = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(widget=widget, validators=bounds, **options)
+    return forms.DateField(widget=widget, validators=bounds, input_formats=DAY_FORMATS, **options)
 
 
 class PostForm(OfficesForm):
@@ -288,3 +293,10 @@ class ImportForm(OfficesForm):
         help_text=_("XLSX 格式，不超过 1 MB、200 人。"),
         widget=forms.FileInput(attrs={"accept": ".xlsx"}),
     )
+
+    def clean_workbook(self) -> UploadedFile:
+        """Refuse a large file unread."""
+        workbook: UploadedFile = self.cleaned_data["workbook"]
+        if (workbook.size or 0) > LARGEST_FILE:
+            raise ValidationError(_("文件超过1 MB。"), code="large")
+        return workbook

@@ -56,7 +56,7 @@ class Check:
 def check_rows(*, rows: Sequence[Row], by: Membership) -> Check:
     """Check a table, heading row first, against the same form as the page for one person."""
     if not rows or [cell for cell in rows[0].cells if cell] != list(COLUMNS.values()):
-        heading = _("第一行须与模板相同：%(columns)s。") % {"columns": "、".join(COLUMNS.values())}
+        heading = _("第一行须与模板相同：%(columns)s。") % {"columns": _("、").join(COLUMNS.values())}
         return Check((), (Fault(rows[0].number if rows else 1, "", heading),))
     body = rows[1:]
     if not body or len(body) > MOST_PEOPLE:

@@ -20,7 +20,7 @@ from offices.permissions import ADMINISTRATORS, COUNTY_STAFF, OFFICE_STAFF, Role
 def business_lines() -> dict[str, str]:
     """Return the label of every installed business line by its code: the apps that declare one in ``line.py``."""
     configs = [config for config in apps.get_app_configs() if module_has_submodule(config.module, "line")]
-    return {config.label: gettext(str(config.verbose_name)) for config in configs}
+    return {config.label: str(config.verbose_name) for config in configs}
 
 
 def roles_to_give(by: Membership) -> tuple[Role, ...]:

@@ -113,4 +113,4 @@ def counts_when(model: type[Record], indicator: Indicator) -> Sql:
 
 
 def _column(model: type[Record], name: str) -> str:
-    return f"r.{quoted(model._meta.get_field(name).column)}"  # type: ignore[union-attr]
+    return f"r.{quoted(str(model._meta.get_field(name).column))}"  # type: ignore[union-attr]

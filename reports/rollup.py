@@ -7,7 +7,7 @@ from reports.counting; every value is bound.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -116,7 +116,44 @@ def count_pairs(line: BusinessLine, pairs: Sequence[Pair]) -> dict[Pair, Figures
     query = _counted(line, pairs)
     with connection.cursor() as cursor:
         cursor.execute(query.text, query.values)
-        return {(office_id, month): _whole(figures) for office_id, month, figures in cursor.fetchall()}
+        return {(unit_id, month): figures for unit_id, month, figures in cursor.fetchall()}
+
+
+def next_edition_id() -> int:
+    """Return the key of an edition to come: its rows are written, and digested, before itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('reports_edition', 'id'))")
+        return int(cursor.fetchone()[0])
+
+
+def write_contributions(line: BusinessLine, edition_id: int, month: date, unit: Office) -> int:
+    """Store every event of a month that adds to a figure of the unit, with what it adds, and return how many."""
+    figures = counting.figures_of_event(line)
+    columns = {Level.CITY: "city_id", Level.COUNTY: "county_id", Level.OFFICE: "office_id"}
+    within = f"e.{columns[Level(unit.level)]} = %s" if unit.level in columns else "%s IS NOT NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO reports_contribution (edition_id, line, office_id, county_id, city_id, event_id, kind, counted_on,
+                                              record_type, record_key, number, figures)
+            SELECT %s, e.line, e.office_id, e.county_id, e.city_id, e.id, e.kind, e.counted_on,
+                   e.record_type, r.public_id, r.number, added.figures
+            FROM {counting.event_table()} e JOIN {counting.record_table(line)} r ON r.id = e.record_id
+            CROSS JOIN LATERAL (SELECT {figures.text} AS figures) added
+            WHERE e.line = %s AND e.record_type = %s AND NOT e.is_replaced AND e.counted_on >= %s AND e.counted_on < %s
+              AND {within} AND added.figures <> '{{}}'
+            """,  # noqa: S608
+            [
+                edition_id,
+                *figures.values,
+                line.code,
+                counting.counted_model(line).record_type(),
+                month,
+                later(month, 1),
+                unit.pk,
+            ],
+        )
+        return cursor.rowcount
 
 
 def _now(cursor: Any) -> datetime:
@@ -136,56 +173,125 @@ def _counted(line: BusinessLine, pairs: Sequence[Pair]) -> counting.Sql:
     figures = counting.figures_of_group(line)
     offices, months = zip(*pairs, strict=True)
     text = f"""
-        SELECT p.office_id, p.month, {figures.text} AS figures
-        FROM unnest(%s::int[], %s::date[], %s::date[]) AS p (office_id, month, next_month)
+        SELECT p.unit_id, p.month, {figures.text} AS figures
+        FROM unnest(%s::int[], %s::date[], %s::date[]) AS p (unit_id, month, next_month)
         LEFT JOIN {counting.event_table()} e ON e.line = %s AND e.record_type = %s AND NOT e.is_replaced
-             AND e.office_id = p.office_id AND e.counted_on >= p.month AND e.counted_on < p.next_month
+             AND e.office_id = p.unit_id AND e.counted_on >= p.month AND e.counted_on < p.next_month
         LEFT JOIN {counting.record_table(line)} r ON r.id = e.record_id
-        GROUP BY p.office_id, p.month
+        GROUP BY p.unit_id, p.month
     """  # noqa: S608
     ends = [later(month, 1) for month in months]
     record_type = counting.counted_model(line).record_type()
     return counting.Sql(text, (*figures.values, list(offices), list(months), ends, line.code, record_type))
 
 
-UPSERT = "ON CONFLICT (unit_id, line, month) DO UPDATE SET figures = excluded.figures, as_of = excluded.as_of"
-
-
 def _recount(cursor: Any, line: BusinessLine, pairs: Sequence[Pair], as_of: datetime) -> None:
     if not pairs:
         return
-    counted = _counted(line, pairs)
     # For this transaction alone: with the server's default a backlog is sorted and hashed on disk.
     cursor.execute("SET LOCAL work_mem = '128MB'")
-    cursor.execute(
-        f"INSERT INTO reports_cell (unit_id, line, month, figures, as_of) "  # noqa: S608
-        f"SELECT c.office_id, %s, c.month, c.figures, %s FROM ({counted.text}) c {UPSERT} RETURNING county_id, city_id, month",
-        [line.code, as_of, *counted.values],
-    )
-    touched = set(cursor.fetchall())
-    cursor.execute("SELECT id FROM offices_office WHERE level = 'province' ORDER BY id LIMIT 1")
-    province = cursor.fetchone()[0]
-    _sum_up(cursor, line, Level.OFFICE, "c.county_id", {(county, month) for county, _, month in touched}, as_of)
-    _sum_up(cursor, line, Level.COUNTY, "c.city_id", {(city, month) for _, city, month in touched}, as_of)
-    _sum_up(cursor, line, Level.CITY, str(int(province)), {(province, month) for *_, month in touched}, as_of)
+    changed = _write(cursor, line, _counted(line, pairs), as_of)
+    _sum_up(cursor, line, Level.OFFICE, "c.county_id", {(county, month) for county, _, month in changed}, as_of)
+    _sum_up(cursor, line, Level.COUNTY, "c.city_id", {(city, month) for _, city, month in changed}, as_of)
+    province = "(SELECT id FROM offices_office WHERE level = 'province')"
+    cursor.execute(f"SELECT {province}")
+    whole = cursor.fetchone()[0]
+    _sum_up(cursor, line, Level.CITY, province, {(whole, month) for *_, month in changed}, as_of)
 
 
 def _sum_up(
-    cursor: Any, line: BusinessLine, level: Level, above: str, units: Iterable[Pair], as_of: datetime
+    cursor: Any, line: BusinessLine, level: Level, above: str, units: Collection[Pair], as_of: datetime
 ) -> None:
+    """Write the cells of the units above ``level`` as the sums of those of ``level``."""
+    if not units:
+        return
     summed = counting.summed_figures(line)
     ids, months = zip(*units, strict=True)
-    cursor.execute(
-        f"""
-        INSERT INTO reports_cell (unit_id, line, month, figures, as_of)
-        SELECT t.unit_id, %s, t.month, {summed.text}, %s
+    text = f"""
+        SELECT t.unit_id, t.month, {summed.text} AS figures
         FROM unnest(%s::int[], %s::date[]) AS t (unit_id, month)
         JOIN reports_cell c ON c.line = %s AND c.level = %s AND {above} = t.unit_id AND c.month = t.month
-        GROUP BY t.unit_id, t.month {UPSERT}
+        GROUP BY t.unit_id, t.month
+    """  # noqa: S608
+    _write(cursor, line, counting.Sql(text, (*summed.values, list(ids), list(months), line.code, level.value)), as_of)
+
+
+def _write(cursor: Any, line: BusinessLine, counted: counting.Sql, as_of: datetime) -> set[tuple[int, int, date]]:
+    """Bring cells in line with ``counted`` (unit_id, month, figures); return county, city and month of the changed."""
+    cursor.execute(
+        f"""
+        WITH counted AS MATERIALIZED ({counted.text}),
+        changed AS (
+          UPDATE reports_cell c SET figures = n.figures, as_of = %s FROM counted n
+          WHERE c.unit_id = n.unit_id AND c.line = %s AND c.month = n.month AND c.figures <> n.figures
+          RETURNING c.county_id, c.city_id, c.month
+        ),
+        added AS (
+          INSERT INTO reports_cell (unit_id, line, month, figures, as_of)
+          SELECT n.unit_id, %s, n.month, n.figures, %s FROM counted n
+          WHERE NOT EXISTS (
+            SELECT FROM reports_cell c WHERE c.unit_id = n.unit_id AND c.line = %s AND c.month = n.month)
+          RETURNING county_id, city_id, month
+        )
+        SELECT * FROM changed UNION SELECT * FROM added
         """,  # noqa: S608
-        [line.code, *summed.values, as_of, list(ids), list(months), line.code, level.value],
+        [*counted.values, as_of, line.code, line.code, as_of, line.code],
     )
+    return set(cursor.fetchall())
+
+
+def verify() -> Verification:
+    """Compare every cell with the source, in one snapshot. Marked months are left out: they are known to be old."""
+    found: list[Difference] = []
+    with system("verify", snapshot=True), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), (SELECT count(*) FROM pending_marks()) FROM reports_cell")
+        cells, pending = cursor.fetchone()
+        for line in lines.lines():
+            for level, query in _expected(line):
+                cursor.execute(
+                    f"""
+                    SELECT coalesce(c.unit_id, n.unit_id), coalesce(c.month, n.month),
+                           coalesce(c.figures, '{{}}'), coalesce(n.figures, '{{}}')
+                    FROM (SELECT * FROM reports_cell WHERE line = %s AND level = %s) c
+                    FULL JOIN ({query.text}) n ON n.unit_id = c.unit_id AND n.month = c.month
+                    WHERE c.figures IS DISTINCT FROM n.figures AND NOT EXISTS (
+                      SELECT FROM pending_marks() p WHERE p.line = %s AND p.office_id = coalesce(c.unit_id, n.unit_id)
+                      AND p.month = coalesce(c.month, n.month))
+                    ORDER BY 2, 1
+                    """,  # noqa: S608
+                    [line.code, level.value, *query.values, line.code],
+                )
+                found += [_difference(level, *row) for row in cursor.fetchall() if _whole(row[2]) != _whole(row[3])]
+    return Verification(cells, pending, len(found), tuple(found[:MOST_SHOWN]))
+
+
+def _expected(line: BusinessLine) -> list[tuple[Level, counting.Sql]]:
+    """Return what the cells of each level should be: offices after the source, the others after the level below."""
+    figures, summed = counting.figures_of_group(line), counting.summed_figures(line)
+    source = f"""
+        SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {figures.text} AS figures
+        FROM {counting.event_table()} e LEFT JOIN {counting.record_table(line)} r ON r.id = e.record_id
+        WHERE e.line = %s AND e.record_type = %s AND NOT e.is_replaced GROUP BY 1, 2
+    """  # noqa: S608
+    record_type = counting.counted_model(line).record_type()
+    found = [(Level.OFFICE, counting.Sql(source, (*figures.values, line.code, record_type)))]
+    province = "(SELECT id FROM offices_office WHERE level = 'province')"
+    steps = ((Level.COUNTY, Level.OFFICE, "c.county_id"), (Level.CITY, Level.COUNTY, "c.city_id"))
+    for level, below, above in (*steps, (Level.PROVINCE, Level.CITY, province)):
+        text = f"""
+            SELECT {above} AS unit_id, c.month, {summed.text} AS figures
+            FROM reports_cell c WHERE c.line = %s AND c.level = %s GROUP BY 1, 2
+        """  # noqa: S608
+        found.append((level, counting.Sql(text, (*summed.values, line.code, below.value))))
+    return found
+
+
+def _difference(level: Level, unit_id: int, month: date, stored: dict[str, Any], counted: dict[str, Any]) -> Difference:
+    codes = sorted({*stored, *counted})
+    differing = tuple(code for code in codes if stored.get(code, 0) != counted.get(code, 0))
+    return Difference(unit_id, level.value, month, differing)
 
 
 def _whole(figures: dict[str, Any]) -> Figures:
-    return {code: int(value) for code, value in figures.items()}
+    # A month without a cell, and a cell without an event, are both nothing but zeros.
+    return {code: int(value) for code, value in figures.items() if value}

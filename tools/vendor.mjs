@@ -15,15 +15,14 @@ const modules = join(root, "node_modules");
 const committed = join(root, "static", "vendor");
 const icons = readFileSync(join(root, "tools", "icons.txt"), "utf8").split("\n").map((line) => line.trim()).filter(Boolean);
 
-// The .map files come along because the hashed static storage refuses a sourceMappingURL that leads nowhere.
+// Only the style sheet of Bootstrap is used: menus are <details>, so its script would be 24 kB for nothing.
+// The .map file comes along because the hashed static storage refuses a sourceMappingURL that leads nowhere.
 const packages = [
   {
     name: "bootstrap",
     files: {
       "dist/css/bootstrap.min.css": "bootstrap.min.css",
       "dist/css/bootstrap.min.css.map": "bootstrap.min.css.map",
-      "dist/js/bootstrap.bundle.min.js": "bootstrap.bundle.min.js",
-      "dist/js/bootstrap.bundle.min.js.map": "bootstrap.bundle.min.js.map",
       LICENSE: "LICENSE",
     },
   },
@@ -33,9 +32,8 @@ const packages = [
     files: { ...Object.fromEntries(icons.map((icon) => [`icons/${icon}.svg`, `${icon}.svg`])), LICENSE: "LICENSE" },
   },
   { name: "echarts", files: { LICENSE: "LICENSE", NOTICE: "NOTICE" }, bundle: "echarts.custom.min.js" },
-  // Bundled inside the files above; only their licences are copied.
+  // Bundled inside echarts.custom.min.js; only the licences are copied.
   { name: "zrender", files: { LICENSE: "LICENSE" } },
-  { name: "@popperjs/core", folder: "popperjs", files: { "LICENSE.md": "LICENSE" } },
   { name: "tslib", files: { "LICENSE.txt": "LICENSE" } },
 ];
 

@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from casework.lines import Column
 from casework.models import Record
@@ -83,7 +84,9 @@ class RecordList(RecordQuery):
 
     def _count(self, queryset: QuerySet[Any]) -> str:
         count = capped_count(queryset)
-        return _("1 万条以上") if count > MOST_COUNTED else _("共 %(n)s 条") % {"n": f"{count:,}"}
+        if count > MOST_COUNTED:
+            return _("1 万条以上")
+        return ngettext("共 %(n)s 条", "共 %(n)s 条", count) % {"n": f"{count:,}"}
 
     def _empty_text(self) -> str:
         if self.request.GET:
@@ -112,7 +115,7 @@ class RecordList(RecordQuery):
             for gone in (name, "older", "newer"):
                 rest.pop(gone, None)
             shown = dict(getattr(field, "choices", [])).get(value, value)
-            chips.append({"label": f"{field.label}：{shown}", "remove_url": f"?{rest.urlencode()}"})
+            chips.append({"label": f"{field.label}{_('：')}{shown}", "remove_url": f"?{rest.urlencode()}"})
         return chips
 
 

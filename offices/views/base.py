@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -32,10 +32,13 @@ class ActionView(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Refuse whoever may not do the deed, before anything is read."""
-        membership = cast(PortalRequest, request).membership
-        if not may(membership, self.action, self.line):
+        if not self.allowed():
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
+
+    def allowed(self) -> bool:
+        """Tell whether the person may do the deed."""
+        return may(self.request.membership, self.action, self.line)
 
 
 def see_other(to: str, *args: Any) -> HttpResponse:

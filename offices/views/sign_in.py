@@ -20,8 +20,9 @@ from django.views import View
 from offices.forms import OfficesForm, PasswordForm, SignInForm
 from offices.middleware import client_address
 from offices.models import AccessEntry, User
-from offices.permissions import Role
+from offices.permissions import Action, Role
 from offices.scoping import system
+from offices.views.base import ActionView, see_other
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -55,23 +56,27 @@ class SignIn(View):
         with system("sign_in", user_id=user.pk):
             login(self.request, user)
             record_sign_in(self.request, AccessEntry.Kind.SIGN_IN, user)
-        response = redirect(next_page(self.request))
-        response.status_code = 303
-        return response
+        return see_other(next_page(self.request))
 
 
-@method_decorator(login_not_required, name="dispatch")
-class SignOut(View):
-    """End the session. Open to all: an expired session's button leads to the sign-in page, not to an error."""
+class SignOut(ActionView):
+    """End the session, also of a person without a post."""
 
-    http_method_names = ["post", "options"]
+    action = Action.OWN_ACCOUNT
+    http_method_names = ["get", "head", "post", "options"]
+
+    def allowed(self) -> bool:
+        """Let everybody leave who is signed in: the door has let nobody else come here."""
+        return True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Go on: who pressed the button in an expired session is led back here after signing in again."""
+        return redirect("home")
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Sign out."""
         logout(request)
-        response = redirect("sign_in")
-        response.status_code = 303
-        return response
+        return see_other("sign_in")
 
 
 def attempt_name(typed: str, account: User | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -18,13 +18,14 @@ class UnitScoped(models.Model):
     A county's row has no office, a city's neither office nor county: whoever stands below does not see it.
     """
 
-    unit = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("机构"))
+    # Without indexes of their own: each of them would be written again with every recount, and none is read.
+    unit = models.ForeignKey(Office, models.PROTECT, db_index=False, related_name="+", verbose_name=_("机构"))
     level = models.CharField(max_length=10, choices=Level.choices, editable=False)
-    office = models.ForeignKey(Office, models.PROTECT, null=True, related_name="+", editable=False)
-    county = models.ForeignKey(Office, models.PROTECT, null=True, related_name="+", editable=False)
-    city = models.ForeignKey(Office, models.PROTECT, null=True, related_name="+", editable=False)
+    office = models.ForeignKey(Office, models.PROTECT, db_index=False, null=True, related_name="+", editable=False)
+    county = models.ForeignKey(Office, models.PROTECT, db_index=False, null=True, related_name="+", editable=False)
+    city = models.ForeignKey(Office, models.PROTECT, db_index=False, null=True, related_name="+", editable=False)
 
-    objects: OfficeScopedManager[Self] = OfficeScopedManager()
+    objects: ClassVar[OfficeScopedManager[Any]] = OfficeScopedManager()
     line_of: str | None = None
     table_kind = TableKind.SCOPED
 

@@ -35,6 +35,26 @@ class Definition(models.Model):
         return f"{self.form} {self.digest[:8]}"
 
 
+class IssueRequest(UnitScoped):
+    """That a person asked for a form to be issued, and why again. The job that does it carries this row's id."""
+
+    line = models.CharField(max_length=24)
+    form = models.CharField(max_length=12)
+    month = models.DateField(_("月份"))
+    reason = models.CharField(_("更正说明"), max_length=400, blank=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[OfficeScopedManager[IssueRequest]] = OfficeScopedManager()
+
+    class Meta(UnitScoped.Meta):
+        ordering = ["-id"]
+        verbose_name = _("签发申请")
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.month:%Y-%m}"
+
+
 class Edition(UnitScoped):
     """A form issued for a month by a unit. Figures, definitions and digest never change: a correction is edition n+1.
 
@@ -107,11 +127,11 @@ class Contribution(models.Model):
     ``figures`` maps each indicator that the event adds to, to what it adds: a figure is the sum of its rows.
     """
 
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="contributions")
+    edition = models.ForeignKey(Edition, models.PROTECT, db_index=False, related_name="contributions")
     line = models.CharField(max_length=24)
-    office = models.ForeignKey("offices.Office", models.PROTECT, related_name="+")
-    county = models.ForeignKey("offices.Office", models.PROTECT, related_name="+")
-    city = models.ForeignKey("offices.Office", models.PROTECT, related_name="+")
+    office = models.ForeignKey("offices.Office", models.PROTECT, db_index=False, related_name="+")
+    county = models.ForeignKey("offices.Office", models.PROTECT, db_index=False, related_name="+")
+    city = models.ForeignKey("offices.Office", models.PROTECT, db_index=False, related_name="+")
     event_id = models.BigIntegerField()
     kind = models.CharField(max_length=24)
     on = models.DateField(_("日期"), db_column="counted_on")

@@ -17,6 +17,9 @@ EFFECT, SYSTEM_EFFECT, POISON, REFUSAL, DENIAL, FAILURE = (
     f"test.{name}" for name in ("effect", "system_effect", "poison", "refusal", "denial", "failure")
 )
 
+# What no log may repeat.
+WORDS = "张三"
+
 
 def leave(claimed: Job, what: str) -> None:
     """Leave one row that nobody can take back once it is committed."""
@@ -74,4 +77,4 @@ def deny(claimed: Job) -> dict[str, Any]:
 def fail(claimed: Job) -> dict[str, Any]:
     """Leave the effect and fail: nothing may remain of it."""
     leave(claimed, FAILURE)
-    raise ZeroDivisionError("张三 370100199001011234")
+    raise ZeroDivisionError(WORDS)

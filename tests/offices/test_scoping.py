@@ -135,7 +135,7 @@ NUMBERS: dict[str, Callable[[], int]] = {
     "update of some": lambda: Dispute.objects.filter(state="registered").update(place="elsewhere"),
     "bulk_update": lambda: Dispute.objects.bulk_update(Dispute.objects.all(), ["place"]),
     "delete": lambda: Party.objects.all().delete()[0] // 2,
-    "delete at once": lambda: Party.objects.filter(role="applicant")._raw_delete("default"),  # type: ignore[attr-defined]
+    "delete at once": lambda: Party.objects.filter(role="applicant")._raw_delete("default"),
 }
 
 
@@ -165,7 +165,7 @@ class TestTheManagerAlone:
     @pytest.mark.parametrize("name", [*READINGS, *NUMBERS])
     def test_without_a_scope_nothing_is_asked_at_all(self, owners: dict[int, str], name: str) -> None:
         with pytest.raises(NoScope):
-            list((READINGS | NUMBERS)[name]())  # type: ignore[call-overload]
+            list((READINGS | NUMBERS)[name]())
 
     def test_a_query_set_is_scoped_when_it_runs_not_when_it_is_made(self, owners: dict[int, str]) -> None:
         everything = Dispute.objects.order_by("pk")
@@ -206,14 +206,15 @@ class TestTheManagerAlone:
     def test_reading_back_undoes_a_row_that_fell_outside(self, owners: dict[int, str]) -> None:
         with within(find_member("clerk")):
             dispute = Dispute.objects.get()
-        dispute.pk, dispute.public_id = None, new_public_id()  # type: ignore[assignment]
+        dispute.pk, dispute.public_id = None, new_public_id()
         with pytest.raises(OutOfReach), within(find_member("clerk")):
             open_record(record=dispute, actor=find_member("far_clerk"), workflow=WORKFLOW)
         assert counted("mediation_dispute") == len(CLERKS)
 
     def test_canary_a_plain_query_set_sees_everybody(self, owners: dict[int, str]) -> None:
+        plain: QuerySet[Dispute] = QuerySet(Dispute)
         with within(find_member("clerk")):
-            assert names_of((dispute.pk for dispute in QuerySet(Dispute)), owners) == set(CLERKS)
+            assert names_of(plain.values_list("pk", flat=True), owners) == set(CLERKS)
 
     def test_canary_a_join_leads_out_of_the_scope(self, owners: dict[int, str]) -> None:
         with crossed(), within(find_member("clerk")):
@@ -319,16 +320,19 @@ class TestThePolicyAlone:
             with undone(), within(find_member(who)):
                 assert rows(INSERT_COMMITTEE + " RETURNING 1", find_member("clerk").office_id) == [(1,)]
 
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE mediation_dispute SET place = 'x' RETURNING id",
+            "DELETE FROM mediation_party RETURNING id",
+            INSERT_COMMITTEE.replace("%s", "(SELECT min(office_id) FROM mediation_dispute)") + " RETURNING id",
+        ],
+        ids=["update", "delete", "insert"],
+    )
     @pytest.mark.parametrize("who", ["city_reviewer", "province_statistician"])
-    def test_city_and_province_read_and_never_write(self, owners: dict[int, str], who: str) -> None:
-        writes = [
-            ("UPDATE mediation_dispute SET place = 'x' RETURNING id", ()),
-            (INSERT_COMMITTEE + " RETURNING id", (find_member("clerk").office_id,)),
-            ("DELETE FROM mediation_party RETURNING id", ()),
-        ]
-        for statement, params in writes:
-            with undone(), within(find_member(who)):
-                assert refused_or_empty(statement, *params), statement
+    def test_city_and_province_read_and_never_write(self, owners: dict[int, str], who: str, statement: str) -> None:
+        with undone(), within(find_member(who)):
+            assert refused_or_empty(statement)
 
     def test_a_row_is_never_moved_to_another_office(self, owners: dict[int, str]) -> None:
         for who in ("clerk", "county_reviewer"):
@@ -383,11 +387,11 @@ def scope_policy() -> str:
     return str(operation.sql)
 
 
-def refused_or_empty(statement: str, *params: Any) -> bool:
+def refused_or_empty(statement: str) -> bool:
     """Tell whether a statement changes nothing, be it refused or blind."""
     try:
         with transaction.atomic():
-            return rows(statement, *params) == []
+            return rows(statement) == []
     except ProgrammingError as error:
         return "row-level security" in str(error)
 

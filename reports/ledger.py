@@ -1,0 +1,199 @@
+"""The figures of every unit for a month and its four comparisons, read from cells and from what still waits.
+
+Read it inside a snapshot: cells, marks and source then belong to the same instant, so that nothing waits for the drain.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import BigIntegerField, Min, Q, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+
+from casework.lines import BusinessLine, Indicator
+from offices.models import Level, Office
+from reports import rollup
+from reports.counting import flows
+from reports.models import Cell
+from reports.periods import later, months_between, year_to
+
+PERIODS = ("current", "previous", "last_year", "ytd", "last_ytd")
+# A balance is a state on the last day: these three days are those of the periods of the same name.
+DAYS = ("current", "previous", "last_year")
+TREND_MONTHS = 13
+
+Sums = dict[str, Counter[str]]
+UnitFigures = dict[str, dict[str, int | None]]
+
+
+@dataclass(frozen=True)
+class MonthLedger:
+    """What a month says: the units with figures by indicator and period, and the whole's last months by indicator.
+
+    ``first`` is the first month that the portal has data for; None when it has none at all.
+    """
+
+    first: date | None
+    units: list[Office]
+    figures: dict[int, UnitFigures]
+    trend: list[dict[str, Any]]
+
+
+def read_month(line: BusinessLine, month: date, whole: Office) -> MonthLedger:
+    """Return the figures of a month for a unit and every unit of its subtree, in the order of level and code."""
+    changes = _pending_changes(line, month)
+    first = _first_month(line, changes)
+    offices = list(Office.objects.below(whole))
+    lowest = [office for office in offices if office.level == Level.OFFICE]
+    sums = _sums(line, month, changes, {office.pk for office in lowest})
+    totals = _totals(sums, lowest, whole)
+    figures = {office.pk: _figures(line, month, first, totals[office.pk]) for office in offices}
+    return MonthLedger(
+        first=first,
+        units=[office for office in offices if _belongs(office, month, figures[office.pk])],
+        figures=figures,
+        trend=_trend(line, month, first, whole, changes, {office.pk for office in lowest}),
+    )
+
+
+def windows(month: date) -> dict[str, tuple[date, ...]]:
+    """Return the months that each period adds up."""
+    last_year = later(month, -12)
+    return {
+        "current": (month,),
+        "previous": (later(month, -1),),
+        "last_year": (last_year,),
+        "ytd": year_to(month),
+        "last_ytd": year_to(last_year),
+    }
+
+
+def _pending_changes(line: BusinessLine, month: date) -> dict[rollup.Pair, Counter[str]]:
+    """Return by how much the figures of marked offices' months differ from their cells. No lock, nothing is drained."""
+    pairs = [pair for pair in rollup.pending_pairs(line.code) if pair[1] <= month]
+    counted = rollup.count_pairs(line, pairs)
+    cells = Cell.objects.filter(
+        line=line.code, unit_id__in={unit for unit, _ in pairs}, month__in={start for _, start in pairs}
+    )
+    stored = {(unit, start): figures for unit, start, figures in cells.values_list("unit_id", "month", "figures")}
+    changes = {pair: Counter(figures) for pair, figures in counted.items()}
+    for pair, change in changes.items():
+        change.subtract(stored.get(pair, {}))
+    return changes
+
+
+def _first_month(line: BusinessLine, changes: Iterable[rollup.Pair]) -> date | None:
+    stored = Cell.objects.filter(line=line.code).aggregate(first=Min("month"))["first"]
+    return min((start for start in (stored, *(start for _, start in changes)) if start), default=None)
+
+
+def _sums(
+    line: BusinessLine, month: date, changes: Mapping[rollup.Pair, Counter[str]], offices: set[int]
+) -> dict[int, Sums]:
+    """Return, for each office, the flows of each period and, under ``to current`` and so on, those to its last day."""
+    sums: dict[int, Sums] = {office: defaultdict(Counter) for office in offices}
+    wanted = windows(month)
+    holders = {
+        start: [name for name in PERIODS if start in wanted[name]] for months in wanted.values() for start in months
+    }
+    cells = Cell.objects.filter(line=line.code, level=Level.OFFICE, month__in=list(holders), unit_id__in=offices)
+    rows = cells.values_list("unit_id", "month", "figures").iterator(chunk_size=5000)
+    for unit, start, figures in (*rows, *((unit, start, change) for (unit, start), change in changes.items())):
+        for name in holders.get(start, ()) if unit in offices else ():
+            sums[unit][name].update(figures)
+    _add_to_date(line, wanted, changes, sums)
+    return sums
+
+
+def _add_to_date(
+    line: BusinessLine,
+    wanted: Mapping[str, tuple[date, ...]],
+    changes: Mapping[rollup.Pair, Counter[str]],
+    sums: dict[int, Sums],
+) -> None:
+    codes = sorted({code for balance in balances(line) for code in (*balance.plus, *balance.minus)})
+    if not codes:
+        return
+    ends = {name: wanted[name][0] for name in DAYS}
+    columns = {
+        f"{name}_{place}": Sum(
+            Cast(KeyTextTransform(code, "figures"), BigIntegerField()), filter=Q(month__lte=end), default=0
+        )
+        for name, end in ends.items()
+        for place, code in enumerate(codes)
+    }
+    cells = Cell.objects.filter(line=line.code, level=Level.OFFICE, month__lte=ends["current"], unit_id__in=list(sums))
+    for unit, *values in cells.order_by().values_list("unit_id").annotate(**columns):
+        for place, name in enumerate(DAYS):
+            of_day = values[place * len(codes) : (place + 1) * len(codes)]
+            sums[unit][f"to {name}"].update(dict(zip(codes, of_day, strict=True)))
+    for (unit, start), change in changes.items():
+        for name in (name for name, end in ends.items() if start <= end and unit in sums):
+            sums[unit][f"to {name}"].update({code: change[code] for code in codes})
+
+
+def _totals(sums: Mapping[int, Sums], offices: Iterable[Office], whole: Office) -> dict[int, Sums]:
+    totals: dict[int, Sums] = defaultdict(lambda: defaultdict(Counter))
+    for office in offices:
+        for unit in {office.pk, office.county_id, office.city_id, whole.pk}:
+            for name, figures in sums[office.pk].items():
+                totals[unit or 0][name].update(figures)
+    return totals
+
+
+def balances(line: BusinessLine) -> list[Indicator]:
+    """Return the indicators that are a state on the last day of a period."""
+    return [indicator for indicator in line.indicators if indicator.kind == "balance"]
+
+
+def _figures(line: BusinessLine, month: date, first: date | None, sums: Sums) -> UnitFigures:
+    known = {name: first is None or months[0] >= first for name, months in windows(month).items()}
+    # The month itself and its year always stand: what the portal has of them is what there is.
+    known |= {"current": True, "ytd": True}
+    figures: UnitFigures = {
+        flow.code: {name: sums[name][flow.code] if known[name] else None for name in PERIODS} for flow in flows(line)
+    }
+    for balance in balances(line):
+        figures[balance.code] = {
+            name: _balance(balance, sums[f"to {name}"]) if name in DAYS and known[name] else None for name in PERIODS
+        }
+    return figures
+
+
+def _balance(balance: Indicator, flowed: Counter[str]) -> int:
+    return sum(flowed[code] for code in balance.plus) - sum(flowed[code] for code in balance.minus)
+
+
+def _belongs(office: Office, month: date, figures: UnitFigures) -> bool:
+    """Tell whether a unit has a sheet: it exists in the month, or has figures in its year that would else be lost."""
+    exists = office.valid_from < later(month, 1) and (office.valid_to is None or office.valid_to > month)
+    return exists or any(figure["current"] or figure["ytd"] for figure in figures.values())
+
+
+def _trend(
+    line: BusinessLine,
+    month: date,
+    first: date | None,
+    whole: Office,
+    changes: Mapping[rollup.Pair, Counter[str]],
+    offices: set[int],
+) -> list[dict[str, Any]]:
+    months = months_between(later(month, 1 - TREND_MONTHS), month)
+    cells = Cell.objects.filter(line=line.code, unit=whole, month__in=months)
+    sums = {start: Counter(figures) for start, figures in cells.values_list("month", "figures")}
+    for (unit, start), change in changes.items():
+        if unit in offices and start in months:
+            sums.setdefault(start, Counter()).update(change)
+    codes = [flow.code for flow in flows(line)]
+    return [
+        {
+            "month": start.isoformat(),
+            "figures": {code: sums.get(start, Counter())[code] if first and start >= first else None for code in codes},
+        }
+        for start in months
+    ]
