@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
+from casework.figures import Form, Indicator, Ratio, Relation
 from casework.models import Record
 from casework.workflow import Workflow
 from offices.permissions import Action
@@ -74,97 +74,6 @@ class Reminder:
     text: Any
     step: str = ""
     action: Any = ""
-
-
-Measure = Literal["count"] | str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Indicator:
-    """One counted figure. Its docstring is its ``definition``: what is included, what is not, by which article.
-
-    A *flow* counts the events of one kind whose legal date lies in the period, over their record's fields:
-    ``where`` maps a field to the value (or the values) it must have; ``measure`` is "count" or an integer field
-    that is summed. A *balance* is never stored: it is the sum of ``plus`` flows less that of ``minus`` flows to date.
-    """
-
-    code: str
-    number: str
-    name: str
-    name_en: str
-    unit: str
-    definition: str
-    article: str
-    kind: Literal["flow", "balance"] = "flow"
-    event: str = ""
-    where: Mapping[str, str | bool | tuple[str, ...]] = field(default_factory=dict)
-    measure: Measure = "count"
-    plus: tuple[str, ...] = ()
-    minus: tuple[str, ...] = ()
-    group: str = ""
-    group_en: str = ""
-    is_money: bool = False
-    version: int = 1
-    owner: str = "省司法厅人民参与和促进法治处"
-    valid_from: date = date(2022, 1, 1)
-    polarity: Literal["more", "less", "neutral"] = "neutral"
-
-    def counts(self, event_kind: str, record: Any) -> int:
-        """Return what one event of one record adds: the slow reference that tests hold against the cells."""
-        if self.kind != "flow" or event_kind != self.event:
-            return 0
-        for name, wanted in self.where.items():
-            value = getattr(record, name)
-            if value not in (wanted if isinstance(wanted, tuple) else (wanted,)):
-                return 0
-        return 1 if self.measure == "count" else int(getattr(record, self.measure) or 0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ratio:
-    """A quotient of two indicators, in per cent with one decimal. Never stored: recomputed from its sums."""
-
-    code: str
-    name: str
-    name_en: str
-    numerator: str
-    denominator: str
-    definition: str
-    polarity: Literal["more", "less", "neutral"] = "neutral"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Relation:
-    """A check relation of a form: the sum of the left codes against the sum of the right ones."""
-
-    name: str
-    left: tuple[str, ...]
-    sign: Literal["=", "<=", ">="]
-    right: tuple[str, ...]
-    hard: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Form:
-    """A statistical table: its marks (Statistics Law, article 17), the indicators it prints, its check relations."""
-
-    code: str
-    form_no: str
-    title: str
-    title_en: str
-    issuer: str
-    approval_body: str
-    approval_no: str
-    valid_from: date
-    valid_until: date
-    unit_of_measure: str
-    indicators: tuple[str, ...]
-    memo: tuple[str, ...] = ()
-    ratios: tuple[str, ...] = ()
-    headline: tuple[str, ...] = ()
-    composition: tuple[str, ...] = ()
-    relations: tuple[Relation, ...] = ()
-    version: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from casework.calendars import work_calendar
 from casework.deadlines import rule_on
 from casework.lines import RecordType
 from casework.models import Attachment, DeadlineRule, IssuedDocument, Record, RecordEvent
@@ -71,7 +72,10 @@ def deadline_of(record_type: RecordType, record: Record, today: date) -> dict[st
             basis = ""
     labels = {state: reminder.text for reminder in record_type.reminders for state in reminder.states}
     label = labels.get(record.state, _("办理期限"))
-    return {"label": label, "text": text, "date": list_date(record.due_on), "basis": basis, "tone": tone}
+    day = list_date(record.due_on)
+    if work_calendar().is_provisional(record.due_on):
+        day = _("%(day)s（该年放假安排未公布，暂定）") % {"day": day}
+    return {"label": label, "text": text, "date": day, "basis": basis, "tone": tone}
 
 
 def timeline_of(record_type: RecordType, record: Record) -> list[dict[str, Any]]:

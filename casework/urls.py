@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from casework.lines import RecordType, record_types
-from casework.views import entry, files, home, records
+from casework.views import drafts, entry, files, home, records
 
 
 def pages_of(record_type: RecordType) -> list[URLPattern]:
@@ -14,7 +14,7 @@ def pages_of(record_type: RecordType) -> list[URLPattern]:
     return [
         path("", records.RecordList.as_view(**given), name="list"),
         path("new/", entry.OpenRecord.as_view(**given), name="open"),
-        path("new/draft/", entry.OpenDraft.as_view(**given), name="open_draft"),
+        path("new/draft/", drafts.OpenDraft.as_view(**given), name="open_draft"),
         path("export/", files.ExportRecords.as_view(**given), name="export"),
         path("<slug:ref>/", records.RecordDetail.as_view(**given), name="detail"),
         path("<slug:ref>/amend/", entry.AmendRecord.as_view(**given), name="amend"),
@@ -29,8 +29,8 @@ def pages_of(record_type: RecordType) -> list[URLPattern]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.Home.as_view(), name="home"),
     path("healthz", home.healthz, name="healthz"),
-    path("drafts/", entry.DraftList.as_view(), name="drafts"),
-    path("drafts/<slug:ref>/discard/", entry.DiscardDraft.as_view(), name="discard_draft"),
+    path("drafts/", drafts.DraftList.as_view(), name="drafts"),
+    path("drafts/<slug:ref>/discard/", drafts.DiscardDraft.as_view(), name="discard_draft"),
     path("jobs/<slug:ref>/", files.JobPage.as_view(), name="job"),
     path("jobs/<slug:ref>/file", files.DownloadExport.as_view(), name="download_export"),
 ]

@@ -200,7 +200,9 @@ JOB_LEASE_SECONDS = int(env("JOB_LEASE_SECONDS", "900"))
 # Bounded, so that a worker notices a broker that has gone silent; pages are hastier still (casework.jobs.HASTE).
 CELERY_BROKER_URL = celery_broker(REDIS_URL) if REDIS_URL else "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 3600,
+    # A message is gone once it is taken: the job table repeats what is lost. With acknowledgements kept in the broker,
+    # one that failed while the broker hung would count as work in hand for ever, and after two the worker took no more.
+    "ack_emulation": False,
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
     "socket_keepalive": True,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from casework.lines import Form, Indicator, Ratio, Relation
+from casework.figures import Form, Indicator, Ratio, Relation
 
 ARTICLE = "司发通〔2010〕239号；人民调解法第十条"
 KINDS = (

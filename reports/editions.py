@@ -84,7 +84,8 @@ def content_of(edition: Edition) -> EditionContent:
         ratios=meaning.ratios(),
         cities=of_level[Level.CITY],
         counties=of_level[Level.COUNTY],
-        offices=of_level[Level.OFFICE],
+        # Two levels below the issuing unit, as the ministry's tables have it: a province prints no township office.
+        offices=() if whole.level == Level.PROVINCE else of_level[Level.OFFICE],
         trend=tuple(TrendMonth(date.fromisoformat(point["month"]), point["figures"]) for point in edition.trend),
         memo=meaning.columns(meaning.form["memo"]),
         checks=tuple(Check(check["name"], check["passed"], check["text"]) for check in edition.checks),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from casework import lines
-from casework.jobs import Refused, enqueue, finish, job, report_progress
+from casework.jobs import Refused, enqueue, finish, job, leads_to, report_progress
 from casework.lines import BusinessLine, Form
 from casework.models import Job
 from offices.models import Level, Membership, Office
@@ -44,6 +44,12 @@ def freeze_month(claimed: Job) -> dict[str, Any]:
         result = {"edition": edition.public_id, "next_job": rendering.public_id, "url": address_of(edition)}
         finish(claimed, result)
     return result
+
+
+@leads_to(FREEZE)
+def frozen_page(finished: Job) -> tuple[Any, str]:
+    """Lead to the edition's page, which shows how far its files are."""
+    return _("查看报表"), finished.result["url"]
 
 
 def asker(claimed: Job) -> Membership:

@@ -21,6 +21,7 @@ from reports import rollup
 from reports.counting import flows
 from reports.models import Cell
 from reports.periods import later, months_between, year_to
+from reports.selectors import exists_in
 
 PERIODS = ("current", "previous", "last_year", "ytd", "last_ytd")
 # A balance is a state on the last day: these three days are those of the periods of the same name.
@@ -171,8 +172,7 @@ def _balance(balance: Indicator, flowed: Counter[str]) -> int:
 
 def _belongs(office: Office, month: date, figures: UnitFigures) -> bool:
     """Tell whether a unit has a sheet: it exists in the month, or has figures in its year that would else be lost."""
-    exists = office.valid_from < later(month, 1) and (office.valid_to is None or office.valid_to > month)
-    return exists or any(figure["current"] or figure["ytd"] for figure in figures.values())
+    return exists_in(office, month) or any(figure["current"] or figure["ytd"] for figure in figures.values())
 
 
 def _trend(

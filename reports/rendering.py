@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from casework.files import Stored, discard, store
-from casework.jobs import finish, job, report_progress
+from casework.jobs import finish, job, leads_to, report_progress
 from casework.models import Job
 from offices.scoping import system
 from reports.content import EditionContent, month_label
@@ -57,6 +57,12 @@ def render_edition(claimed: Job) -> dict[str, Any]:
             discard(kept)
         raise
     return result
+
+
+@leads_to(RENDER)
+def drawn_page(finished: Job) -> tuple[Any, str]:
+    """Lead to the edition's page with its files."""
+    return _("查看报表"), finished.result["url"]
 
 
 def _pdf(content: EditionContent) -> Drawn:

@@ -14,12 +14,11 @@ from django.utils import timezone
 
 from casework.identifiers import ResidentId, resident_id_check_char
 from mediation import services
+from mediation.demo.people import NO_AREA
 from mediation.models import Dispute, MediationCommittee, Mediator
 from offices.models import Membership, Office, Village
 from offices.scoping import within
 
-# No area of the country bears this code.
-NO_AREA = "530000"
 # The steps that lead to each state; a test asserts that every state of the workflow stands here.
 TO_MEDIATION = ("accept", "assign", "begin")
 PATHS: dict[str, tuple[str, ...]] = {
@@ -87,7 +86,7 @@ class DisputeFactory(factory.Factory):
 
 def committee_of(office: Office) -> MediationCommittee:
     """Return the committee of the township or sub-district itself. Needs a scope that reaches the office."""
-    return MediationCommittee.objects.get(office=office, kind__in=["township", "subdistrict"])
+    return MediationCommittee.objects.filter(office=office, kind__in=["township", "subdistrict"]).earliest("pk")
 
 
 def dispute_in(
@@ -131,7 +130,7 @@ def _mediators(dispute: Dispute) -> Sequence[Mediator]:
 def _agreement(dispute: Dispute, on: date) -> dict[str, Any]:
     return {
         "facts": dispute.brief,
-        "terms": "一、乙方恢复排水沟原状。\n二、双方互不追究。",
+        "terms": "乙方恢复排水沟原状。\n双方互不追究。",
         "agreed_amount": dispute.amount,
         "performance_way": "当面履行",
     }

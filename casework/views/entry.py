@@ -7,21 +7,18 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from casework.drafts import OPENING, discard_draft, draft_data, find_draft, form_address, form_title, save_draft
+from casework.drafts import OPENING, discard_draft, draft_data, find_draft
 from casework.forms import PortalForm
 from casework.models import Draft, Record, RecordEvent
 from casework.services import StaleRecord
-from casework.templatetags.casework import clock
 from casework.views.base import RecordTypeView, new_token, see_other, token_led_to, use_token
 from casework.workflow import NotPossible, Transition
 from offices.permissions import Action
-from offices.views.base import ActionView
 
 
 class FormPage(RecordTypeView, abstract=True):
@@ -125,24 +122,6 @@ class FormPage(RecordTypeView, abstract=True):
         return render(self.request, self.template, context | self.extra(), status=status)
 
 
-class DraftOfForm(RecordTypeView, abstract=True):
-    """Saving the draft of a form page: JSON for the script, a page for browsers without it."""
-
-    def key(self) -> str:
-        """Return the name of the form's draft."""
-        raise NotImplementedError
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Keep what was typed."""
-        draft = save_draft(actor=self.request.membership, form=self.key(), data=request.POST)
-        if draft is None:
-            return JsonResponse({"error": _("内容过长，未能保存为草稿。")}, status=413)
-        if "application/json" in request.headers.get("Accept", ""):
-            return JsonResponse({"saved_at": clock(draft.saved_at)})
-        messages.success(request, _("已存为草稿，可在工作台继续填写。"))
-        return see_other(reverse("drafts"))
-
-
 class OpenRecord(FormPage):
     """Register a new record."""
 
@@ -176,16 +155,6 @@ class OpenRecord(FormPage):
     def extra(self) -> dict[str, Any]:
         """Offer the second button."""
         return {"submit_next_label": _("提交并登记下一件"), "rail_text": _("受理后系统编号，期限自动计算。")}
-
-
-class OpenDraft(DraftOfForm):
-    """The draft of a new record."""
-
-    action = Action.OPEN_RECORD
-
-    def key(self) -> str:
-        """The same key as the page's."""
-        return f"{self.record_type.code}{OPENING}"
 
 
 class AmendRecord(FormPage):
@@ -338,36 +307,3 @@ class TakeStep(FormPage):
         back = self.address("detail", self.record.public_id)
         crumbs = self.breadcrumb((self.record.number or self.record.title, back), (self.title, ""))
         return {"heading": self.heading(self.record), "cancel_url": back, "breadcrumb": crumbs}
-
-
-class DraftList(ActionView):
-    """The person's drafts."""
-
-    action = Action.OWN_ACCOUNT
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """List them, newest first."""
-        membership = self.request.membership
-        rows = [
-            {
-                "title": form_title(draft.form),
-                "url": f"{form_address(draft.form)}?draft=continue",
-                "saved_at": draft.saved_at,
-                "discard_url": reverse("discard_draft", args=[draft.public_id]),
-            }
-            for draft in Draft.objects.filter(user=request.user, membership=membership)  # type: ignore[misc]
-        ]
-        return render(request, "casework/drafts.html", {"title": _("未提交的草稿"), "drafts": rows})
-
-
-class DiscardDraft(ActionView):
-    """Give a draft up."""
-
-    action = Action.OWN_ACCOUNT
-
-    def post(self, request: HttpRequest, ref: str) -> HttpResponse:
-        """Delete the person's own draft; anybody else's is unknown."""
-        if not Draft.objects.filter(public_id=ref, user_id=self.request.membership.user_id).delete()[0]:
-            raise Http404
-        messages.success(request, _("草稿已删除。"))
-        return see_other(reverse("drafts"))

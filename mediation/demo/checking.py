@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import date
 from multiprocessing import get_context
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import django
 from django.db import connections
@@ -27,7 +27,7 @@ STARTS = {
     CONFIRM_WITHIN: ("agree_in_writing",),
     VISIT_WITHIN: ("agree_orally", "perform", "breach"),
 }
-PARAMETERS = {
+PARAMETERS: dict[str, Any] = {
     "record": Dispute.record_type(),
     "rules": [rule for rule, kinds in STARTS.items() for _ in kinds],
     "kinds": [kind for kinds in STARTS.values() for kind in kinds],

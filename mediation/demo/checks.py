@@ -14,8 +14,10 @@ from mediation.workflow import WORKFLOW
 
 
 class Check(NamedTuple):
-    """A question: what each of its numbers of wrong rows means, and the SQL, which takes
-    PARAMETERS. ``owner`` when the owner alone may ask."""
+    """A question: what each of its numbers of wrong rows means, and the SQL, which takes PARAMETERS.
+
+    ``owner`` when the owner alone may ask.
+    """
 
     names: tuple[str, ...]
     question: str

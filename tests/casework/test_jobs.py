@@ -331,7 +331,8 @@ class SilentBroker:
 
     def close(self) -> None:
         """Refuse whoever comes from now on."""
-        self.door.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # it is closed already
+            self.door.shutdown(socket.SHUT_RDWR)
         self.door.close()
         for connection in self.connections:
             connection.close()

@@ -139,6 +139,11 @@ class TestRegistration:
         assert checked.json()["notice"] == ""
         assert answer.status_code == 303
 
+    def test_registering_asks_for_no_more_than_twelve_entries(self, clerk: Membership, client_for: Any) -> None:
+        html = client_for(clerk).get(reverse("disputes:open")).content.decode()
+        form = html.split("<template", 1)[0] + html.split("</template>", 1)[1]
+        assert 6 <= len(re.findall(r'<(?:input|select|textarea)[^>]*\srequired', form)) <= 12
+
     def test_one_more_block_without_scripts_keeps_what_was_typed(self, clerk: Membership, client_for: Any) -> None:
         answer = client_for(clerk).post(reverse("disputes:open"), registration(clerk, add_form="parties"))
         html = answer.content.decode()

@@ -467,7 +467,7 @@ def committee() -> MediationCommittee:
 
 
 def renamed() -> MediationCommittee:
-    found = MediationCommittee.objects.order_by("pk")[0]
+    found = MediationCommittee.objects.earliest("pk")
     found.name = "改名调委会"
     return found
 
@@ -523,21 +523,19 @@ class TestTheAudit:
         assert (entry.before["name"], entry.after["name"]) == (name, "改名调委会")
         assert "kind" not in entry.after
 
-    def test_a_hundred_random_writes_leave_a_hundred_entries(self, owners: dict[int, str]) -> None:
+    def test_random_writes_leave_as_many_entries_as_they_change_rows(self, owners: dict[int, str]) -> None:
         chosen = random.Random(20260520)
-        made = [
-            name for name in CHANGES if name not in {"delete", "delete by SQL", "nothing", "update by SQL", "update"}
-        ]
+        repeatable = ["create", "bulk_create", "insert by SQL", "nothing"]
         before, amount = last_entry(), 0
         with undone():
-            for number in range(100):
-                name = chosen.choice(made)
+            for number in range(60):
+                name = chosen.choice(repeatable)
                 with within(find_member("clerk")):
-                    # Each write changes something: two equal ones would leave one entry.
-                    rows("UPDATE mediation_mediationcommittee SET name = %s RETURNING id", f"第{number}次")
-                    amount += MediationCommittee.objects.count()
+                    renamed().save(force_update=True)
+                    # A write that changes nothing leaves no entry: each of these has a name of its own.
+                    MediationCommittee.objects.filter(name="改名调委会").update(name=f"第{number}次")
                     CHANGES[name][2]()
-                    amount += CHANGES[name][1]
+                amount += 2 + CHANGES[name][1]
             assert len(audit_since(before)) == amount
 
     def test_what_is_written_past_the_portal_names_the_database_role(self, owners: dict[int, str]) -> None:
