@@ -14,6 +14,8 @@ SIZE = 25
 # Beyond this nobody counts rows for a heading: the dashboards have the exact figures.
 MOST_COUNTED = 10_000
 OLDER, NEWER, JUMP = "older", "newer", "on"
+# What an address says of the place in a list, beside the conditions.
+PLACE_NAMES = frozenset({OLDER, NEWER, JUMP})
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def _anchor(queryset: QuerySet[Any], public_id: str | None) -> tuple[date, int] 
 
 def _address(query: QueryDict, name: str, public_id: str) -> str:
     wanted = query.copy()
-    for other in (OLDER, NEWER, JUMP):
+    for other in PLACE_NAMES:
         wanted.pop(other, None)
     wanted[name] = public_id
     return f"?{wanted.urlencode()}"

@@ -1,19 +1,24 @@
 """Counting, freezing, printing. It knows lines only through casework's registry."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ReportsConfig(AppConfig):
-    """Register the drain with the minute's tick, and the job kinds."""
+    """Register the drain with the minute's tick, the job kinds, and the pages in the menu."""
 
     name = "reports"
     verbose_name = "统计报表"
 
     def ready(self) -> None:
-        """Tell the tick what to look after."""
+        """Tell casework what to look after and what to show."""
         from casework.jobs import after_marks  # noqa: PLC0415 - apps are not loaded before
+        from casework.menu import FIGURES, Entry, add_entry  # noqa: PLC0415
         from casework.tasks import on_tick  # noqa: PLC0415
+        from offices.permissions import Action  # noqa: PLC0415
         from reports import tasks  # noqa: F401, PLC0415 - registering is its effect
 
         on_tick.append("reports.drain")
         after_marks.append("reports.drain")
+        add_entry(Entry(FIGURES, _("数据看板"), "dashboard", "speedometer2", Action.READ_DASHBOARD))
+        add_entry(Entry(FIGURES, _("报表中心"), "reports", "file-earmark-check", Action.READ_REPORT))

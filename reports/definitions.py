@@ -12,6 +12,7 @@ from django.utils.translation import get_language, override
 
 from casework.lines import BusinessLine, Form, Indicator
 from reports.content import ColumnDef, Highlights, RatioDef
+from reports.meaning import event_label
 from reports.models import Definition
 
 WRITTEN_IN = "zh-hans"
@@ -47,15 +48,12 @@ def write_definition(line: BusinessLine, form: Form) -> dict[str, Any]:
 
 
 def _event_names(line: BusinessLine, indicators: list[Indicator]) -> dict[str, dict[str, str]]:
-    """Return the names of the counted events: the label of the step that makes them, in each language."""
-    wanted = {indicator.event for indicator in indicators if indicator.event}
+    """Return the names of the counted events in each language."""
     names: dict[str, dict[str, str]] = {}
     for language in (WRITTEN_IN, "en"):
         with override(language):
-            for record_type in line.record_types:
-                for transition in record_type.workflow.transitions:
-                    for kind in wanted.intersection(transition.counts):
-                        names.setdefault(kind, {}).setdefault(language, str(transition.label))
+            for kind in sorted({indicator.event for indicator in indicators if indicator.event}):
+                names.setdefault(kind, {})[language] = event_label(line, kind)
     return names
 
 
@@ -107,6 +105,10 @@ class Meaning:
     def name_of(self, indicator: dict[str, Any]) -> str:
         """Return the name of an indicator or a ratio in the language of the page."""
         return str(indicator["name_en"] if get_language() == "en" else indicator["name"])
+
+    def title(self) -> str:
+        """Return the form's number and title in the language of the page."""
+        return f"{self.form['form_no']} {self.form['title_en' if get_language() == 'en' else 'title']}"
 
     def event_name(self, kind: str) -> str:
         """Return the name of a counted event in the language of the page."""

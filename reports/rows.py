@@ -67,7 +67,8 @@ class Behind:
         return page_of(self.events(), query, anchor=self._anchor, name="ref")
 
     def _anchor(self, ref: str) -> tuple[date, int] | None:
-        return self.events().filter(ref=ref).values_list("on", "pk").first()
+        record = counted_model(self.line).objects.filter(public_id=ref).values_list("pk", flat=True).first()
+        return self.events().filter(record_id=record).values_list("on", "pk").first() if record else None
 
     def columns(self, *, reduced: bool) -> list[Column]:
         """Return the columns of the list: the day that counts, those of the record, and what the row adds."""

@@ -1,9 +1,21 @@
-"""Addresses of dashboards, definitions and the report centre."""
+"""Addresses of dashboards, definitions and the report centre. Units stand in them by national code."""
 
-from django.http import HttpResponse
 from django.urls import path
 
-urlpatterns = [path(f"stub2/{n}/", lambda request: HttpResponse(), name=n) for n in ("dashboard", "reports")]
-urlpatterns += [
-    path("reports/<str:form>/<str:period>/<str:code>/v<int:number>/", lambda r, **k: HttpResponse(""), name="edition")
+from reports.models import EditionFile
+from reports.views import centre, dashboard, edition
+
+SHEET = "reports/<slug:form>/<slug:period>/<slug:code>/v<int:number>"
+
+urlpatterns = [
+    path("dash/", dashboard.Dashboards.as_view(), name="dashboard"),
+    path("dash/<slug:line>/", dashboard.Dashboard.as_view(), name="dashboard"),
+    path("dash/<slug:line>/rows/", dashboard.FigureRows.as_view(), name="figure_rows"),
+    path("metrics/<str:code>/", dashboard.Metric.as_view(), name="metric"),
+    path("reports/", centre.ReportCentre.as_view(), name="reports"),
+    path("reports/issue/", centre.IssueReport.as_view(), name="issue_report"),
+    path(f"{SHEET}/", edition.EditionPage.as_view(), name="edition"),
+    path(f"{SHEET}/rows/", edition.EditionRows.as_view(), name="edition_rows"),
+    path(f"{SHEET}.pdf", edition.EditionDownload.as_view(kind=EditionFile.Kind.PDF), name="edition_pdf"),
+    path(f"{SHEET}.xlsx", edition.EditionDownload.as_view(kind=EditionFile.Kind.XLSX), name="edition_xlsx"),
 ]

@@ -125,9 +125,9 @@ MONEY = "casework/money.py"
 MARKED = ("gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext_lazy", "translate", "_")
 
 
-def bare_strings(text: str) -> Iterator[str]:
+def bare_strings(source: str) -> Iterator[str]:
     """Yield each Chinese string of a module outside translating calls and docstrings."""
-    tree = ast.parse(text)
+    tree = ast.parse(source)
     marked: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKED:
@@ -135,9 +135,9 @@ def bare_strings(text: str) -> Iterator[str]:
         elif isinstance(node, ast.Expr):
             marked.add(id(node.value))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in marked:
-            if HAN.search(node.value):
-                yield node.value
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in marked else ""
+        if isinstance(text, str) and HAN.search(text):
+            yield text
 
 
 def modules() -> list[str]:
@@ -226,7 +226,7 @@ def test_every_code_has_an_english_name() -> None:
 TRANSLATED_TABLES = {"casework_codevalue", "reports_definition"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # What the made records hold in fields that the database keeps encrypted, and how a page masks an address.
-TYPED = {"石门县石桥镇石桥村12号", "石门县石桥镇石桥村"}
+TYPED = {"石门县石桥镇石桥村12号", "石门县石桥镇石桥村", "张三丰", "写到一半"}
 
 
 class Spoken(HTMLParser):
@@ -284,9 +284,11 @@ def stored_texts() -> list[str]:
 
 def left_chinese(html: str, data: list[str]) -> list[str]:
     """Return what a page says in Chinese beside the data that it shows."""
+    # A person without a picture is shown by the first character of the name.
+    initials = {text[0] for text in data}
     left = []
     for said in Spoken(html).said:
-        if CHINESE.search(said):
+        if CHINESE.search(said) and said.strip() not in initials:
             for text in data:
                 said = said.replace(text, "")
             if CHINESE.search(said):
@@ -378,7 +380,7 @@ def test_a_record_is_english_in_every_state(state: str, reader: Reader, clerk: M
 
 
 WRONG_PARTIES = [
-    {"name": "张3", "identifier": "1", "phone": "1"},
+    {"name": "3", "identifier": "1", "phone": "1"},
     {"name": "", "identifier": "11010519491231002X", "phone": "138"},
     {"kind": "organisation", "identifier": "O" * 18, "amount": "-1"},
     {"identifier": "1" * 18, "phone": "12345678", "amount": "1,2", "occurred_on": "2027-01-01"},

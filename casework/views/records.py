@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 
 from casework.lines import Column
 from casework.models import Record
-from casework.paging import JUMP, MOST_COUNTED, capped_count, page_of
+from casework.paging import JUMP, MOST_COUNTED, PLACE_NAMES, capped_count, page_of
+from casework.query_form import asks_something, empty_fields, filled_fields
 from casework.tables import table_html
 from casework.timeline import audit_rows, deadline_of, files_panel, milestones, papers_panel, timeline_of
 from casework.views.base import RecordTypeView, log_access
@@ -26,9 +27,15 @@ from offices.permissions import Action
 class RecordQuery(RecordTypeView, abstract=True):
     """A query over the records in scope, as the list, the export and the count read it."""
 
-    def filtered(self, query: Any) -> tuple[Any, QuerySet[Any]]:
-        """Return the filter set and its rows; a wrong value in an address filters nothing and is shown as such."""
-        filters = self.record_type.filterset(query, queryset=self.record_type.model.objects.all())
+    def filtered(self, query: QueryDict) -> tuple[Any | None, QuerySet[Any]]:
+        """Return the filter set, None where nothing is asked, and the rows.
+
+        A wrong value in an address filters nothing and is shown as such.
+        """
+        rows = self.record_type.model.objects.all()
+        if not asks_something(query):
+            return None, rows
+        filters = self.record_type.filterset(query, queryset=rows)
         return filters, filters.qs
 
     def columns(self) -> list[Column]:
@@ -59,15 +66,12 @@ class RecordList(RecordQuery):
         page = page_of(queryset, request.GET, [column.name for column in columns])
         full = self.may(Action.LIST_RECORDS)
         address = self.address("detail", "REF") if full else ""
-        form = filters.form
-        form.more = filters.more
         context = {
             "title": self.record_type.labels,
             "breadcrumb": [(self.record_type.labels, "")],
             "actions": self._actions(),
-            "filter_form": form,
-            "filter_open": any(request.GET.get(name) for name in filters.more),
-            "chips": self._chips(form),
+            "query_fields": self._query_fields(filters),
+            "chips": self._chips(filters.form) if filters else [],
             "count_text": self._count(queryset),
             "table_html": table_html(columns, page.rows, address=address),
             "empty": not page.rows,
@@ -76,6 +80,11 @@ class RecordList(RecordQuery):
             "export_url": self._export_url(),
         }
         return render(request, "casework/_results.html" if request.htmx else "casework/list.html", context)  # type: ignore[attr-defined]
+
+    def _query_fields(self, filters: Any | None) -> str:
+        if self.request.htmx:  # type: ignore[attr-defined]  # set by its middleware
+            return ""
+        return filled_fields(filters, self.request.GET) if filters else empty_fields(self.record_type)
 
     def _actions(self) -> list[dict[str, Any]]:
         if not self.may(Action.OPEN_RECORD):
@@ -95,7 +104,7 @@ class RecordList(RecordQuery):
 
     def _pager(self, page: Any) -> dict[str, Any]:
         query = self.request.GET
-        hidden = [(name, value) for name, value in query.items() if name not in {JUMP, "older", "newer"}]
+        hidden = [(name, value) for name, value in query.items() if name not in PLACE_NAMES]
         jump = {"jump_name": JUMP, "jump_value": query.get(JUMP, ""), "hidden": hidden}
         return {"older_url": page.older, "newer_url": page.newer, **jump}
 

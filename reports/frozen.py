@@ -1,0 +1,231 @@
+"""A frozen sheet in the words of a page: its cards, its table, its lower units, and the rows behind a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from casework import lines
+from offices.models import Level
+from reports import words
+from reports.centre import address_of
+from reports.content import NOT_APPLICABLE, growth_percent, ratio_percent
+from reports.definitions import Meaning
+from reports.keyset import Page, page_of
+from reports.models import Contribution, Edition, Sheet
+
+PERIODS = ("current", "previous", "last_year", "ytd", "last_ytd")
+UNIT_COLUMNS = {Level.OFFICE: "office_id", Level.COUNTY: "county_id", Level.CITY: "city_id"}
+BELOW = {Level.PROVINCE: Level.CITY, Level.CITY: Level.COUNTY, Level.COUNTY: Level.OFFICE}
+Figures = Mapping[str, Mapping[str, int | None]]
+
+
+def key_cards(sheet: Sheet, meaning: Meaning) -> list[dict[str, Any]]:
+    """Return the headline figures of a sheet with their changes on the year and on the month."""
+    ratios = {ratio["code"]: ratio for ratio in meaning.content["ratios"]}
+    cards = []
+    for code in meaning.form["headline"]:
+        if code in ratios:
+            cards.append(_ratio_card(sheet.figures, meaning, ratios[code]))
+        else:
+            cards.append(_count_card(sheet, meaning, meaning.indicators[code]))
+    return cards
+
+
+def _count_card(sheet: Sheet, meaning: Meaning, indicator: dict[str, Any]) -> dict[str, Any]:
+    periods = sheet.figures[indicator["code"]]
+    changes = {}
+    for name, last in (("year", periods["last_year"]), ("month", periods["previous"])):
+        known = last is not None
+        changes[name] = words.growth(periods["current"], last, indicator["polarity"]) if known else {"text": ""}
+    return {
+        "label": meaning.name_of(indicator),
+        "value": words.count_text(periods["current"], is_money=indicator["is_money"]),
+        "unit": words.unit_name(indicator["unit"]),
+        "url": _rows_address(sheet, indicator["code"]),
+        **changes,
+    }
+
+
+def _ratio_card(figures: Figures, meaning: Meaning, ratio: dict[str, Any]) -> dict[str, Any]:
+    this = _share(figures, ratio, "current")
+    return {
+        "label": meaning.name_of(ratio),
+        "value": "" if this is None else str(this),
+        "unit": "%",
+        "year": words.points(this, _share(figures, ratio, "last_year"), ratio["polarity"]),
+        "month": words.points(this, _share(figures, ratio, "previous"), ratio["polarity"]),
+    }
+
+
+def _share(figures: Figures, ratio: Mapping[str, Any], period: str) -> Decimal | None:
+    parts = (figures[ratio["numerator"]][period], figures[ratio["denominator"]][period])
+    return None if parts[0] is None or parts[1] is None else ratio_percent(parts[0], parts[1])
+
+
+def _rows_address(sheet: Sheet, code: str) -> str:
+    return f"{address_of(sheet, 'edition_rows')}?figure={code}"
+
+
+def sheet_rows(sheet: Sheet, meaning: Meaning) -> list[dict[str, Any]]:
+    """Return the unit sheet: each indicator with its five periods and growth, the month's figure leading to its rows."""
+    rows = []
+    for code in (*meaning.form["indicators"], *meaning.form["memo"]):
+        indicator = meaning.indicators[code]
+        periods, is_balance = sheet.figures[code], indicator["kind"] == "balance"
+        growth = None if is_balance else _growth(periods["ytd"], periods["last_ytd"])
+        rows.append(
+            {
+                "number": indicator["number"] if indicator["number"].isdecimal() else "",
+                "group": indicator["group_en"] if words.is_english() else indicator["group"],
+                "name": meaning.name_of(indicator),
+                "unit": words.unit_name(indicator["unit"]),
+                "url": "" if is_balance or not periods["current"] else _rows_address(sheet, code),
+                "values": [_value(periods[name], indicator, name) for name in PERIODS],
+                "growth": NOT_APPLICABLE if is_balance else growth,
+            }
+        )
+    for ratio in meaning.content["ratios"]:
+        shares = [_share(sheet.figures, ratio, name) for name in PERIODS]
+        this, last = shares[3], shares[4]
+        rows.append(
+            {
+                "number": "",
+                "group": "",
+                "name": meaning.name_of(ratio),
+                "unit": "%",
+                "url": "",
+                "values": ["" if share is None else str(share) for share in shares],
+                "growth": "" if this is None or last is None else words.points(this, last, "neutral")["text"],
+            }
+        )
+    return rows
+
+
+def _value(value: int | None, indicator: Mapping[str, Any], period: str) -> str:
+    if indicator["kind"] == "balance" and period in {"ytd", "last_ytd"}:
+        return NOT_APPLICABLE
+    return "" if value is None else words.count_text(value, is_money=indicator["is_money"])
+
+
+def _growth(this: int | None, last: int | None) -> str:
+    if this is None or last is None:
+        return ""
+    growth = growth_percent(this, last)
+    return _("新增") if growth is None else words.signed(growth)
+
+
+def lower_sheets(sheet: Sheet, meaning: Meaning) -> dict[str, Any] | None:
+    """Return the sheets one level below in the official order, with the headline counts of the month."""
+    below = BELOW.get(Level(sheet.level))
+    if below is None:
+        return None
+    sheets = Sheet.objects.filter(edition_id=sheet.edition_id, level=below, parent_code=sheet.unit_code)
+    counts = [meaning.indicators[code] for code in meaning.form["headline"] if code in meaning.indicators]
+    return {
+        "columns": [words.labelled(meaning.name_of(one), words.unit_name(one["unit"])) for one in counts],
+        "rows": [
+            {
+                "name": lower.unit_name,
+                "url": address_of(lower),
+                "values": [_value(lower.figures[one["code"]]["current"], one, "current") for one in counts],
+            }
+            for lower in (*sheets.order_by("unit_code", "unit_id"),)
+        ],
+    }
+
+
+def check_rows(edition: Edition) -> list[dict[str, Any]]:
+    """Return the check relations of an edition with their results."""
+    return [
+        {
+            "name": check["name"],
+            "state": _("通过") if check["passed"] else _("提示"),
+            "tone": "green" if check["passed"] else "amber",
+            "text": check["text"],
+        }
+        for check in edition.checks
+    ]
+
+
+@dataclass(frozen=True)
+class FrozenRows:
+    """The rows that make up one figure of a sheet, as they were when it was issued."""
+
+    sheet: Sheet
+    meaning: Meaning
+    indicator: dict[str, Any]
+
+    @property
+    def code(self) -> str:
+        """The figure's code."""
+        return str(self.indicator["code"])
+
+    def rows(self) -> QuerySet[Contribution]:
+        """Return the contributing events of the sheet's unit."""
+        rows = Contribution.objects.filter(edition_id=self.sheet.edition_id, figures__has_key=self.code)
+        if column := UNIT_COLUMNS.get(Level(self.sheet.level)):
+            rows = rows.filter(**{column: self.sheet.unit_id})
+        return rows
+
+    def page(self, query: QueryDict) -> Page:
+        """Return one page of them."""
+        return page_of(self.rows(), query, anchor=self._anchor, name="record_key")
+
+    def _anchor(self, ref: str) -> tuple[date, int] | None:
+        return self.rows().filter(record_key=ref).values_list("on", "pk").first()
+
+    def total_text(self) -> str:
+        """Return the figure that the rows add up to."""
+        value = self.sheet.figures[self.code]["current"]
+        return words.with_unit(_value(value, self.indicator, "current"), words.unit_name(self.indicator["unit"]))
+
+    def label(self) -> str:
+        """Return the heading of what each row adds."""
+        return words.labelled(_("计入"), words.unit_name(self.indicator["unit"]))
+
+    def table_rows(self, rows: list[Contribution], *, reduced: bool) -> list[tuple[Any, ...]]:
+        """Return each row for the table, with the office under the name that it had.
+
+        Unless the list is reduced, a number leads to its record as long as that is in scope.
+        """
+        sheets = Sheet.objects.filter(edition_id=self.sheet.edition_id, unit_id__in={row.office_id for row in rows})
+        offices = dict(sheets.values_list("unit_id", "unit_name"))
+        ways = {} if reduced else self._ways({row.record_key for row in rows})
+        return [
+            (
+                row.record_key,
+                _link(row.number or row.record_key, ways.get(row.record_key, "")),
+                row.on,
+                self.meaning.event_name(row.kind),
+                offices.get(row.office_id, ""),
+                self._parts(row),
+                words.count_text(row.figures[self.code], is_money=self.indicator["is_money"]),
+            )
+            for row in rows
+        ]
+
+    def _ways(self, keys: set[str]) -> dict[str, str]:
+        found = {}
+        for kind in lines.line(self.sheet.line).record_types:
+            visible = kind.model.objects.filter(public_id__in=keys).values_list("public_id", flat=True)
+            found |= {key: reverse(f"{kind.slug}:detail", args=(key,)) for key in visible}
+        return found
+
+    def _parts(self, row: Contribution) -> str:
+        named = [self.meaning.indicators[code] for code in self.meaning.form["composition"] if code in row.figures]
+        return pgettext("list", "、").join(self.meaning.name_of(indicator) for indicator in named)
+
+
+def _link(text: str, address: str) -> str:
+    return format_html('<a href="{}">{}</a>', address, text) if address else text

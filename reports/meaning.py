@@ -1,0 +1,98 @@
+"""A figure's definition in words, from its declaration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Field
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext, pgettext_lazy
+
+from casework.lines import BusinessLine, Indicator, Ratio
+from reports import words
+from reports.counting import counted_model
+
+KINDS = {
+    "flow": pgettext_lazy("kind of figure", "期间数（按业务日期计入）"),
+    "balance": pgettext_lazy("kind of figure", "期末数（期末最后一日的状态）"),
+}
+POLARITIES = {
+    "more": pgettext_lazy("polarity", "越大越好"),
+    "less": pgettext_lazy("polarity", "越小越好"),
+    "neutral": pgettext_lazy("polarity", "不作评价"),
+}
+
+
+def facts_of(line: BusinessLine, figure: Indicator | Ratio) -> list[tuple[Any, Any, bool]]:
+    """Return label, value and width of everything a definition page says of a figure."""
+    own = _indicator_facts(line, figure) if isinstance(figure, Indicator) else _ratio_facts(line, figure)
+    tables = [f"{form.form_no} {words.name_of(form)}" for form in line.forms if _stands_in(form, figure.code)]
+    return [
+        (_("代码"), figure.code, False),
+        *own,
+        (_("评价方向"), POLARITIES[figure.polarity], False),
+        (_("统计表"), pgettext("list", "、").join(tables), True),
+        (_("口径"), figure.definition, True),
+    ]
+
+
+def _indicator_facts(line: BusinessLine, indicator: Indicator) -> list[tuple[Any, Any, bool]]:
+    return [
+        (_("列号"), indicator.number, False),
+        (_("计量单位"), words.unit_name(indicator.unit), False),
+        (_("种类"), KINDS[indicator.kind], False),
+        (
+            _("计算方法"),
+            _balance_rule(line, indicator) if indicator.kind == "balance" else _flow_rule(line, indicator),
+            True,
+        ),
+        (_("依据"), indicator.article, True),
+        (_("口径负责单位"), indicator.owner, False),
+        (_("版本"), str(indicator.version), False),
+        (_("启用日期"), indicator.valid_from.isoformat(), False),
+    ]
+
+
+def _ratio_facts(line: BusinessLine, ratio: Ratio) -> list[tuple[Any, Any, bool]]:
+    parts = {"numerator": _named(line, ratio.numerator), "denominator": _named(line, ratio.denominator)}
+    rule = _("%(numerator)s ÷ %(denominator)s × 100%%，按合计数计算，不取平均") % parts
+    return [(_("计量单位"), "%", False), (_("计算方法"), rule, True)]
+
+
+def _named(line: BusinessLine, code: str) -> str:
+    return f"{words.name_of(line.indicator(code))} [{code}]"
+
+
+def _balance_rule(line: BusinessLine, balance: Indicator) -> str:
+    plus = " + ".join(_named(line, code) for code in balance.plus)
+    return " − ".join((plus, *(_named(line, code) for code in balance.minus)))
+
+
+def _flow_rule(line: BusinessLine, flow: Indicator) -> str:
+    """Return the event that counts, the field that is summed, and the conditions on the record's fields."""
+    model = counted_model(line)
+    rule = _("计数事件：%(event)s") % {"event": event_label(line, flow.event)}
+    if flow.measure != "count":
+        rule += _("；求和字段：%(field)s") % {"field": _field_label(model._meta.get_field(flow.measure))}
+    for name, wanted in flow.where.items():
+        values = ", ".join(map(str, wanted)) if isinstance(wanted, tuple) else str(wanted)
+        rule += _("；条件：%(field)s = %(values)s") % {
+            "field": _field_label(model._meta.get_field(name)),
+            "values": values,
+        }
+    return rule
+
+
+def event_label(line: BusinessLine, kind: str) -> str:
+    """Return the name of a counted event: the steps that make it."""
+    transitions = (transition for kind_of in line.record_types for transition in kind_of.workflow.transitions)
+    labels = [str(transition.label) for transition in transitions if kind in transition.counts]
+    return pgettext("alternatives", "／").join(labels) or kind
+
+
+def _field_label(field: Any) -> str:
+    return str(field.verbose_name) if isinstance(field, Field) else field.name
+
+
+def _stands_in(form: Any, code: str) -> bool:
+    return code in {*form.indicators, *form.memo, *form.ratios}
