@@ -108,7 +108,7 @@ CHINESE_STRINGS = {
     "casework/documents.py": {"仿宋", "楷体", "黑体", "宋体", "小标宋"},
     "casework/forms.py": {r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$"},
     "casework/identifiers.py": {"‐‑‒–—―−转"},
-    "casework/lines.py": {"省司法厅人民参与和促进法治处"},
+    "casework/figures.py": {"省司法厅人民参与和促进法治处"},
     "casework/management/commands/import_calendar.py": {"是", "否", "调休上班", "国务院办公厅放假通知"},
     "casework/templatetags/casework.py": {"年", "月", "日"},
     "mediation/documents.py": {"元"},

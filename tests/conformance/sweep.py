@@ -49,6 +49,8 @@ def today(target: Any) -> dict[str, Any]:
 
 
 RECORD, PERSON, POST = "record", "person", "post"
+# Named in the query or in the middle of the address: a unit, the sheet of a unit, the edition of the whole province.
+UNIT, SHEET, EDITION = "unit", "sheet", "edition"
 SWEEP: dict[str, list[Entry]] = {
     "home": [Entry(EVERYBODY)],
     "drafts": [Entry(EVERYBODY)],
@@ -93,4 +95,18 @@ SWEEP: dict[str, list[Entry]] = {
     "membership_give": [Entry(ADMINISTRATOR, target=PERSON), Entry(ADMINISTRATOR, 422, "post", target=PERSON)],
     "membership_move": [Entry(ADMINISTRATOR, target=POST), Entry(ADMINISTRATOR, 422, "post", target=POST)],
     "membership_end": [Entry(ADMINISTRATOR, target=POST), Entry(ADMINISTRATOR, 422, "post", target=POST)],
+    "dashboard": [
+        Entry(FIGURES, 302),
+        Entry(FIGURES, args=("mediation",)),
+        Entry(FIGURES, target=UNIT, args=("mediation",), query="?unit={unit}"),
+        Entry(FIGURES, 404, args=("nothing",)),
+    ],
+    "figure_rows": [Entry(FIGURES, target=UNIT, args=("mediation",), query="?figure=T9.01&unit={unit}")],
+    "metric": [Entry(FIGURES, args=("T9.01",)), Entry(FIGURES, 404, args=("T9.99",))],
+    "reports": [Entry(FIGURES)],
+    "issue_report": [Entry(ISSUER), Entry(ISSUER, 422, "post")],
+    "edition": [Entry(FIGURES, target=SHEET), Entry(FIGURES, target=EDITION)],
+    "edition_rows": [Entry(FIGURES, target=kind, query="?figure=T9.01") for kind in (SHEET, EDITION)],
+    "edition_pdf": [Entry(FIGURES, 404, target=SHEET), Entry(FIGURES, target=EDITION)],
+    "edition_xlsx": [Entry(FIGURES, 404, target=SHEET), Entry(FIGURES, target=EDITION)],
 }

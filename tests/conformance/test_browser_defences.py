@@ -16,7 +16,9 @@ from offices.models import Membership
 from tests.factories import dispute_in
 
 STATIC = Path(settings.BASE_DIR) / "static"
-INLINE = re.compile(r"<[^>]+\s(?:style|on[a-z]+)=|<style|<script(?![^>]*\ssrc=)(?![^>]*application/json)", re.IGNORECASE)
+INLINE = re.compile(
+    r"<[^>]+\s(?:style|on[a-z]+)=|<style|<script(?![^>]*\ssrc=)(?![^>]*application/json)", re.IGNORECASE
+)
 NAMES = ("home", "disputes:list", "disputes:open", "drafts", "offices", "account", "password")
 
 

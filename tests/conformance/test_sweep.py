@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,14 +12,17 @@ from django.db import transaction
 from django.template.backends.django import Template
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from casework.files import attach_file
+from casework.files import attach_file, store
 from mediation.models import Dispute
 from offices.models import Membership
 from offices.permissions import Role
-from offices.scoping import within
+from offices.scoping import system, within
+from reports.freezing import freeze
+from reports.models import Edition, EditionFile, IssueRequest
 from tests.cast import CAST
-from tests.conformance.sweep import OPEN, SWEEP, Entry
+from tests.conformance.sweep import EDITION, OPEN, SHEET, SWEEP, UNIT, Entry
 from tests.conftest import find_member, sign_in
 from tests.factories import dispute_in
 
@@ -45,7 +49,9 @@ def test_every_address_has_an_entry() -> None:
 
 
 def test_the_sweep_is_large_enough() -> None:
-    requests = sum(len(ACTIVE) * (len(OWNERS) if entry.target else 1) for entries in SWEEP.values() for entry in entries)
+    requests = sum(
+        len(ACTIVE) * (len(OWNERS) if entry.target else 1) for entries in SWEEP.values() for entry in entries
+    )
     assert requests >= 2000
 
 
@@ -76,6 +82,25 @@ def targets(today: Any, database: None) -> dict[str, Any]:
     return made
 
 
+@pytest.fixture
+def issued(targets: dict[str, Any]) -> Edition:
+    """The edition of April for the whole province, with two small files."""
+    issuer = find_member("province_statistician")
+    with system("test"):
+        request = IssueRequest(
+            unit=issuer.office, level="province", line="mediation", form="T9", month=date(2026, 4, 1)
+        )
+        request.asked_by = issuer.user
+        request.save(force_insert=True)
+        edition = freeze(request, issuer, timezone.now())
+        for kind in EditionFile.Kind.values:
+            kept = store("editions", iter([b"%PDF-1.7"]), f".{kind}")
+            file = EditionFile(edition=edition, unit=edition.unit, level="province", line="mediation", kind=kind)
+            file.stored_as, file.size, file.sha256, file.name = kept.stored_as, kept.size, kept.sha256, f"a.{kind}"
+            file.save(force_insert=True)
+    return edition
+
+
 def chain(unit: Any) -> list[int]:
     """Return the ids of a unit and all above it."""
     return [unit.pk, *chain(unit.parent)] if unit else []
@@ -88,10 +113,29 @@ def in_scope(viewer: Membership, office: Any) -> bool:
 
 def address(name: str, entry: Entry, target: dict[str, Any] | None) -> str:
     """Return the address of an entry for a target."""
+    if target and entry.target in {UNIT, SHEET, EDITION}:
+        code = target["office"].code
+        args = entry.args if entry.target == UNIT else ("T9", "2026-04", code, 1)
+        return reverse(name, args=args) + entry.query.format(unit=code)
     first = (target[entry.target],) if target else ()
     own = {"FILE": target and target["FILE"], "UNIT": find_member("clerk").office_id}
     rest = tuple(own.get(part, part) for part in entry.args)
     return reverse(name, args=(*first, *rest)) + entry.query
+
+
+def aims_of(entry: Entry, targets: dict[str, Any]) -> dict[str, Any]:
+    """Return what an entry is tried on: nothing, each office's own, or the province."""
+    if entry.target == EDITION:
+        return {"the province": {"office": top_of(targets["clerk"]["office"])}}
+    return {owner: targets[owner] for owner in OWNERS} if entry.target else {"": None}
+
+
+def top_of(unit: Any) -> Any:
+    """Return the province above a unit."""
+    while unit.parent:
+        unit = unit.parent
+    unit.chain = [unit.pk]
+    return unit
 
 
 def expected(entry: Entry, viewer: Membership, target: dict[str, Any] | None) -> int:
@@ -106,7 +150,7 @@ def expected(entry: Entry, viewer: Membership, target: dict[str, Any] | None) ->
 def ask(client: Client, entry: Entry, url: str, target: dict[str, Any] | None) -> int:
     """Send one request and undo what it wrote."""
     with transaction.atomic():
-        data = entry.data(target) if entry.method == "post" else {}
+        data = entry.data(target) if entry.method == "post" else None
         answer = getattr(client, entry.method)(url, data)
         if answer.streaming:
             b"".join(answer.streaming_content)
@@ -116,12 +160,16 @@ def ask(client: Client, entry: Entry, url: str, target: dict[str, Any] | None) -
 
 @pytest.mark.usefixtures("unrendered")
 @pytest.mark.parametrize("name", sorted(SWEEP))
-def test_it_answers_every_role_as_the_table_says(name: str, targets: dict[str, Any]) -> None:
+def test_it_answers_every_role_as_the_table_says(
+    name: str, targets: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
     wrong = []
+    if name.startswith("edition"):
+        request.getfixturevalue("issued")
     viewers = {viewer: find_member(viewer) for viewer in ACTIVE}
     clients = {viewer: sign_in(member) for viewer, member in viewers.items()}
     for entry in SWEEP[name]:
-        aims = {owner: targets[owner] for owner in OWNERS} if entry.target else {"": None}
+        aims = aims_of(entry, targets)
         for owner, target in aims.items():
             for viewer, client in clients.items():
                 url = address(name, entry, target)
@@ -135,7 +183,7 @@ def test_it_answers_every_role_as_the_table_says(name: str, targets: dict[str, A
 @pytest.mark.parametrize("name", sorted(set(SWEEP)))
 def test_it_sends_strangers_to_the_sign_in_page(name: str, targets: dict[str, Any], client: Client) -> None:
     for entry in SWEEP[name]:
-        target = targets["clerk"] if entry.target else None
+        target = next(iter(aims_of(entry, targets).values()))
         answer = getattr(client, entry.method)(address(name, entry, target))
         assert answer.status_code == 302
         assert answer.url.startswith(reverse("sign_in"))
