@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 from kombu.exceptions import OperationalError
 from kombu.pools import producers
@@ -89,6 +90,21 @@ def job_results(finished: Job) -> tuple[Any, str]:
     """Return the label and address of what a job has made; empty ones when there is nothing to open."""
     lead = _leads.get(finished.kind)
     return lead(finished) if lead else ("", "")
+
+
+def shown_job(found: Job) -> dict[str, Any]:
+    """Return a job as the progress component shows it."""
+    states = {Job.State.WAITING: "queued", Job.State.RUNNING: "running", Job.State.DONE: "done", Job.State.DEAD: "dead"}
+    label, address = job_results(found) if found.state == Job.State.DONE else ("", "")
+    return {
+        "state": states[Job.State(found.state)],
+        "progress": found.progress,
+        "total": found.total,
+        "message": found.message if found.state == Job.State.RUNNING else "",
+        "error": found.message or _("请稍后再试，或联系技术支持。"),
+        "result_url": address,
+        "result_label": label,
+    }
 
 
 def enqueue(

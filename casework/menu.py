@@ -84,3 +84,13 @@ def tabbar_of(request: PortalRequest, menu: list[dict[str, Any]]) -> list[dict[s
     shown = items[: 3 if plus else 4]
     more = {"label": pgettext_lazy("menu", "更多"), "url": "#jo-menu", "icon": "list"}
     return [*shown[:2], *plus, *shown[2:], more]
+
+
+def pages_of(request: PortalRequest) -> list[dict[str, Any]]:
+    """Return the pages of the menu as lines of the first page, for roles without an inbox."""
+    return [
+        {"text": item["label"], "url": item["url"], "line": group["title"]}
+        for group in menu_of(request)
+        if group["title"]
+        for item in group["items"]
+    ]

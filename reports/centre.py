@@ -7,9 +7,11 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from casework.models import Job
 from offices.models import Membership
+from offices.permissions import Action, may
 from reports import words
 from reports.definitions import Meaning
 from reports.freezing import RENDER
@@ -41,6 +43,24 @@ def issued_rows(membership: Membership) -> list[dict[str, Any]]:
         )
         for sheet in sheets
     ]
+
+
+def latest_panel(membership: Membership) -> dict[str, Any] | None:
+    """Return the newest issued sheets of a person's unit for the first page; None without the right or a sheet."""
+    if not may(membership, Action.READ_REPORT):
+        return None
+    sheets = list(sheets_of(membership.office)[:5])
+    meanings = meanings_of(sheets)
+    items = [
+        {
+            "text": f"{words.month_name(sheet.month)} {meanings[sheet.definition_id].title()}",
+            "url": address_of(sheet),
+            "line": _("第 %(n)d 版") % {"n": sheet.number},
+        }
+        for sheet in sheets
+    ]
+    panel = {"title": _("最近签发的报表"), "template": "components/link_row.html", "items": items}
+    return panel | {"actions": [{"label": pgettext("reports", "全部"), "url": reverse("reports")}]} if items else None
 
 
 def _editions(sheets: list[Sheet]) -> list[Edition]:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import connection
 
 from casework.lines import BusinessLine, Indicator
 from casework.models import CountedEvent, Record
+from offices.models import Level
+from reports.periods import later
 
 # jsonb_build_object takes no more than a hundred arguments.
 PAIRS_AT_ONCE = 40
+PROVINCE = "(SELECT id FROM offices_office WHERE level = 'province')"
 
 
 @dataclass(frozen=True)
@@ -114,3 +118,40 @@ def counts_when(model: type[Record], indicator: Indicator) -> Sql:
 
 def _column(model: type[Record], name: str) -> str:
     return f"r.{quoted(str(model._meta.get_field(name).column))}"  # type: ignore[union-attr]
+
+
+def figures_of_pairs(line: BusinessLine, pairs: Sequence[tuple[int, date]]) -> Sql:
+    """Return the query of offices' months (unit_id, month, figures) from the source, those without an event included."""
+    figures = figures_of_group(line)
+    offices, months = zip(*pairs, strict=True)
+    text = f"""
+        SELECT p.unit_id, p.month, {figures.text} AS figures
+        FROM unnest(%s::int[], %s::date[], %s::date[]) AS p (unit_id, month, next_month)
+        LEFT JOIN {event_table()} e ON e.line = %s AND e.record_type = %s AND NOT e.is_replaced
+             AND e.office_id = p.unit_id AND e.counted_on >= p.month AND e.counted_on < p.next_month
+        LEFT JOIN {record_table(line)} r ON r.id = e.record_id
+        GROUP BY p.unit_id, p.month
+    """  # noqa: S608
+    ends = [later(month, 1) for month in months]
+    record_type = counted_model(line).record_type()
+    return Sql(text, (*figures.values, list(offices), list(months), ends, line.code, record_type))
+
+
+def expected_cells(line: BusinessLine) -> list[tuple[Level, Sql]]:
+    """Return what the cells of each level should be: offices after the source, the others after the level below."""
+    figures, summed = figures_of_group(line), summed_figures(line)
+    source = f"""
+        SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {figures.text} AS figures
+        FROM {event_table()} e LEFT JOIN {record_table(line)} r ON r.id = e.record_id
+        WHERE e.line = %s AND e.record_type = %s AND NOT e.is_replaced GROUP BY 1, 2
+    """  # noqa: S608
+    record_type = counted_model(line).record_type()
+    found = [(Level.OFFICE, Sql(source, (*figures.values, line.code, record_type)))]
+    steps = ((Level.COUNTY, Level.OFFICE, "c.county_id"), (Level.CITY, Level.COUNTY, "c.city_id"))
+    for level, below, above in (*steps, (Level.PROVINCE, Level.CITY, PROVINCE)):
+        text = f"""
+            SELECT {above} AS unit_id, c.month, {summed.text} AS figures
+            FROM reports_cell c WHERE c.line = %s AND c.level = %s GROUP BY 1, 2
+        """  # noqa: S608
+        found.append((level, Sql(text, (*summed.values, line.code, below.value))))
+    return found

@@ -216,7 +216,7 @@ class FrozenRows:
         ]
 
     def _ways(self, keys: set[str]) -> dict[str, str]:
-        found = {}
+        found: dict[str, str] = {}
         for kind in lines.line(self.sheet.line).record_types:
             visible = kind.model.objects.filter(public_id__in=keys).values_list("public_id", flat=True)
             found |= {key: reverse(f"{kind.slug}:detail", args=(key,)) for key in visible}

@@ -6,6 +6,7 @@ from reports.counting; every value is bound.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -25,10 +26,16 @@ from reports.periods import later
 LOCK = 7_305_011
 # More than there can ever be (offices × months): whatever is committed when the marks are taken is taken.
 EVERY_MARK = 2_147_483_647
+# From so many offices' months on it is cheaper to count the whole line: one pass over the events, on all cores.
+WHOLE_FROM = 20_000
+WRITTEN_AT_ONCE = 5_000
 MOST_SHOWN = 20
+
 
 Pair = tuple[int, date]
 Figures = dict[str, int]
+# Unit, month, and the figures as JSON.
+CellRow = tuple[int, date, str]
 
 
 @dataclass(frozen=True)
@@ -77,29 +84,23 @@ def _drain_once() -> int | None:
             by_line[line].append((office_id, month))
         # A statement of its own, later than the taking: its snapshot holds all that the taken marks stand for.
         for line, pairs in by_line.items():
-            _recount(cursor, lines.line(line), pairs, as_of)
+            if len(pairs) < WHOLE_FROM:
+                _recount(cursor, lines.line(line), pairs, as_of)
+            else:
+                _recount_line(cursor, lines.line(line), as_of)
         _note(cursor, as_of)
     return sum(len(pairs) for pairs in by_line.values())
 
 
 def recount() -> int:
-    """Count every cell of every line anew, and return how many offices' months there are. Waits for a running drain."""
-    done = 0
+    """Count every cell of every line anew, and return how many had to be changed. Waits for a running drain."""
     with system("recount"), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         as_of = _now(cursor)
         cursor.execute("SELECT count(*) FROM take_marks(%s)", [EVERY_MARK])
-        for line in lines.lines():
-            cursor.execute(
-                f"SELECT office_id, date_trunc('month', counted_on)::date FROM {counting.event_table()} WHERE line = %s "  # noqa: S608
-                "UNION SELECT unit_id, month FROM reports_cell WHERE line = %s AND level = 'office'",
-                [line.code, line.code],
-            )
-            pairs = cursor.fetchall()
-            _recount(cursor, line, pairs, as_of)
-            done += len(pairs)
+        changed = sum(_recount_line(cursor, line, as_of) for line in lines.lines())
         _note(cursor, as_of)
-    return done
+    return changed
 
 
 def pending_pairs(line: str = "") -> list[Pair]:
@@ -113,7 +114,7 @@ def count_pairs(line: BusinessLine, pairs: Sequence[Pair]) -> dict[Pair, Figures
     """Return the figures of offices' months as the source has them now, zeros included. Writes nothing."""
     if not pairs:
         return {}
-    query = _counted(line, pairs)
+    query = counting.figures_of_pairs(line, pairs)
     with connection.cursor() as cursor:
         cursor.execute(query.text, query.values)
         return {(unit_id, month): figures for unit_id, month, figures in cursor.fetchall()}
@@ -169,34 +170,28 @@ def _note(cursor: Any, as_of: datetime) -> None:
     )
 
 
-def _counted(line: BusinessLine, pairs: Sequence[Pair]) -> counting.Sql:
-    figures = counting.figures_of_group(line)
-    offices, months = zip(*pairs, strict=True)
-    text = f"""
-        SELECT p.unit_id, p.month, {figures.text} AS figures
-        FROM unnest(%s::int[], %s::date[], %s::date[]) AS p (unit_id, month, next_month)
-        LEFT JOIN {counting.event_table()} e ON e.line = %s AND e.record_type = %s AND NOT e.is_replaced
-             AND e.office_id = p.unit_id AND e.counted_on >= p.month AND e.counted_on < p.next_month
-        LEFT JOIN {counting.record_table(line)} r ON r.id = e.record_id
-        GROUP BY p.unit_id, p.month
-    """  # noqa: S608
-    ends = [later(month, 1) for month in months]
-    record_type = counting.counted_model(line).record_type()
-    return counting.Sql(text, (*figures.values, list(offices), list(months), ends, line.code, record_type))
-
-
 def _recount(cursor: Any, line: BusinessLine, pairs: Sequence[Pair], as_of: datetime) -> None:
-    if not pairs:
-        return
-    # For this transaction alone: with the server's default a backlog is sorted and hashed on disk.
-    cursor.execute("SET LOCAL work_mem = '128MB'")
-    changed = _write(cursor, line, _counted(line, pairs), as_of)
+    """Bring offices' months in line with the source, and the units above them as far as something changed."""
+    changed = _write(cursor, line, _stale(cursor, line, counting.figures_of_pairs(line, pairs)), as_of)
     _sum_up(cursor, line, Level.OFFICE, "c.county_id", {(county, month) for county, _, month in changed}, as_of)
     _sum_up(cursor, line, Level.COUNTY, "c.city_id", {(city, month) for _, city, month in changed}, as_of)
-    province = "(SELECT id FROM offices_office WHERE level = 'province')"
-    cursor.execute(f"SELECT {province}")
+    cursor.execute(f"SELECT {counting.PROVINCE}")
     whole = cursor.fetchone()[0]
-    _sum_up(cursor, line, Level.CITY, province, {(whole, month) for *_, month in changed}, as_of)
+    _sum_up(cursor, line, Level.CITY, counting.PROVINCE, {(whole, month) for *_, month in changed}, as_of)
+
+
+def _recount_line(cursor: Any, line: BusinessLine, as_of: datetime) -> int:
+    """Bring every cell of a line in line with the source, level by level from below."""
+    # For this transaction alone: with the server's default a million records are hashed on disk.
+    cursor.execute("SET LOCAL work_mem = '64MB'")
+    changed = 0
+    for level, query in counting.expected_cells(line):
+        rows = [
+            (unit, month, json.dumps(counted)) for unit, month, _, counted in _differing(cursor, line, level, query)
+        ]
+        _write(cursor, line, rows, as_of)
+        changed += len(rows)
+    return changed
 
 
 def _sum_up(
@@ -213,85 +208,78 @@ def _sum_up(
         JOIN reports_cell c ON c.line = %s AND c.level = %s AND {above} = t.unit_id AND c.month = t.month
         GROUP BY t.unit_id, t.month
     """  # noqa: S608
-    _write(cursor, line, counting.Sql(text, (*summed.values, list(ids), list(months), line.code, level.value)), as_of)
+    query = counting.Sql(text, (*summed.values, list(ids), list(months), line.code, level.value))
+    _write(cursor, line, _stale(cursor, line, query), as_of)
 
 
-def _write(cursor: Any, line: BusinessLine, counted: counting.Sql, as_of: datetime) -> set[tuple[int, int, date]]:
-    """Bring cells in line with ``counted`` (unit_id, month, figures); return county, city and month of the changed."""
+def _stale(cursor: Any, line: BusinessLine, counted: counting.Sql) -> list[CellRow]:
+    """Return what was counted (unit_id, month, figures) where the cell says otherwise or is missing."""
     cursor.execute(
         f"""
-        WITH counted AS MATERIALIZED ({counted.text}),
-        changed AS (
-          UPDATE reports_cell c SET figures = n.figures, as_of = %s FROM counted n
-          WHERE c.unit_id = n.unit_id AND c.line = %s AND c.month = n.month AND c.figures <> n.figures
-          RETURNING c.county_id, c.city_id, c.month
-        ),
-        added AS (
-          INSERT INTO reports_cell (unit_id, line, month, figures, as_of)
-          SELECT n.unit_id, %s, n.month, n.figures, %s FROM counted n
-          WHERE NOT EXISTS (
-            SELECT FROM reports_cell c WHERE c.unit_id = n.unit_id AND c.line = %s AND c.month = n.month)
-          RETURNING county_id, city_id, month
-        )
-        SELECT * FROM changed UNION SELECT * FROM added
+        SELECT n.unit_id, n.month, n.figures::text FROM ({counted.text}) n
+        LEFT JOIN reports_cell c ON c.unit_id = n.unit_id AND c.line = %s AND c.month = n.month
+        WHERE c.figures IS DISTINCT FROM n.figures
         """,  # noqa: S608
-        [*counted.values, as_of, line.code, line.code, as_of, line.code],
+        [*counted.values, line.code],
     )
-    return set(cursor.fetchall())
+    rows: list[CellRow] = cursor.fetchall()
+    return rows
+
+
+def _write(cursor: Any, line: BusinessLine, rows: Sequence[CellRow], as_of: datetime) -> set[tuple[int, int, date]]:
+    """Write cells, and return county, city and month of each."""
+    written: set[tuple[int, int, date]] = set()
+    for start in range(0, len(rows), WRITTEN_AT_ONCE):
+        units, months, figures = zip(*rows[start : start + WRITTEN_AT_ONCE], strict=True)
+        cursor.execute(
+            """
+            INSERT INTO reports_cell (unit_id, line, month, figures, as_of)
+            SELECT n.unit_id, %s, n.month, n.figures, %s
+            FROM unnest(%s::int[], %s::date[], %s::jsonb[]) AS n (unit_id, month, figures)
+            ON CONFLICT (unit_id, line, month) DO UPDATE SET figures = excluded.figures, as_of = excluded.as_of
+            RETURNING county_id, city_id, month
+            """,
+            [line.code, as_of, list(units), list(months), list(figures)],
+        )
+        written.update(cursor.fetchall())
+    return written
 
 
 def verify() -> Verification:
     """Compare every cell with the source, in one snapshot. Marked months are left out: they are known to be old."""
     found: list[Difference] = []
     with system("verify", snapshot=True), connection.cursor() as cursor:
-        cursor.execute("SELECT count(*), (SELECT count(*) FROM pending_marks()) FROM reports_cell")
-        cells, pending = cursor.fetchone()
+        cursor.execute("SELECT count(*) FROM reports_cell")
+        cells = cursor.fetchone()[0]
+        cursor.execute("SELECT line, office_id, month FROM pending_marks()")
+        marked = set(cursor.fetchall())
         for line in lines.lines():
-            for level, query in _expected(line):
-                cursor.execute(
-                    f"""
-                    SELECT coalesce(c.unit_id, n.unit_id), coalesce(c.month, n.month),
-                           coalesce(c.figures, '{{}}'), coalesce(n.figures, '{{}}')
-                    FROM (SELECT * FROM reports_cell WHERE line = %s AND level = %s) c
-                    FULL JOIN ({query.text}) n ON n.unit_id = c.unit_id AND n.month = c.month
-                    WHERE c.figures IS DISTINCT FROM n.figures AND NOT EXISTS (
-                      SELECT FROM pending_marks() p WHERE p.line = %s AND p.office_id = coalesce(c.unit_id, n.unit_id)
-                      AND p.month = coalesce(c.month, n.month))
-                    ORDER BY 2, 1
-                    """,  # noqa: S608
-                    [line.code, level.value, *query.values, line.code],
-                )
-                found += [_difference(level, *row) for row in cursor.fetchall() if _whole(row[2]) != _whole(row[3])]
-    return Verification(cells, pending, len(found), tuple(found[:MOST_SHOWN]))
+            for level, query in counting.expected_cells(line):
+                differing = _differing(cursor, line, level, query)
+                found += [_difference(level, *row) for row in differing if (line.code, *row[:2]) not in marked]
+    return Verification(cells, len(marked), len(found), tuple(found[:MOST_SHOWN]))
 
 
-def _expected(line: BusinessLine) -> list[tuple[Level, counting.Sql]]:
-    """Return what the cells of each level should be: offices after the source, the others after the level below."""
-    figures, summed = counting.figures_of_group(line), counting.summed_figures(line)
-    source = f"""
-        SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {figures.text} AS figures
-        FROM {counting.event_table()} e LEFT JOIN {counting.record_table(line)} r ON r.id = e.record_id
-        WHERE e.line = %s AND e.record_type = %s AND NOT e.is_replaced GROUP BY 1, 2
-    """  # noqa: S608
-    record_type = counting.counted_model(line).record_type()
-    found = [(Level.OFFICE, counting.Sql(source, (*figures.values, line.code, record_type)))]
-    province = "(SELECT id FROM offices_office WHERE level = 'province')"
-    steps = ((Level.COUNTY, Level.OFFICE, "c.county_id"), (Level.CITY, Level.COUNTY, "c.city_id"))
-    for level, below, above in (*steps, (Level.PROVINCE, Level.CITY, province)):
-        text = f"""
-            SELECT {above} AS unit_id, c.month, {summed.text} AS figures
-            FROM reports_cell c WHERE c.line = %s AND c.level = %s GROUP BY 1, 2
-        """  # noqa: S608
-        found.append((level, counting.Sql(text, (*summed.values, line.code, below.value))))
-    return found
+def _differing(
+    cursor: Any, line: BusinessLine, level: Level, expected: counting.Sql
+) -> list[tuple[int, date, Figures, Figures]]:
+    """Return unit, month, stored and expected figures of the cells of a level that are not as expected."""
+    cursor.execute(
+        f"""
+        SELECT coalesce(c.unit_id, n.unit_id), coalesce(c.month, n.month), coalesce(c.figures, '{{}}'), n.figures
+        FROM (SELECT * FROM reports_cell WHERE line = %s AND level = %s) c
+        FULL JOIN ({expected.text}) n ON n.unit_id = c.unit_id AND n.month = c.month
+        WHERE c.figures IS DISTINCT FROM n.figures ORDER BY 2, 1
+        """,  # noqa: S608
+        [line.code, level.value, *expected.values],
+    )
+    # A cell whose last event has gone is expected to be nothing but zeros.
+    nothing = dict.fromkeys((flow.code for flow in counting.flows(line)), 0)
+    rows = ((unit, month, stored, counted or nothing) for unit, month, stored, counted in cursor.fetchall())
+    return [row for row in rows if row[2] != row[3]]
 
 
 def _difference(level: Level, unit_id: int, month: date, stored: dict[str, Any], counted: dict[str, Any]) -> Difference:
     codes = sorted({*stored, *counted})
     differing = tuple(code for code in codes if stored.get(code, 0) != counted.get(code, 0))
     return Difference(unit_id, level.value, month, differing)
-
-
-def _whole(figures: dict[str, Any]) -> Figures:
-    # A month without a cell, and a cell without an event, are both nothing but zeros.
-    return {code: int(value) for code, value in figures.items() if value}

@@ -19,7 +19,7 @@ from casework import lines
 from casework.exports import FORMATS, export_records
 from casework.files import attach_file, send
 from casework.forms import PortalForm
-from casework.jobs import job_results
+from casework.jobs import shown_job
 from casework.models import Attachment, IssuedDocument, Job, Record
 from casework.papers import issue_document
 from casework.views.base import RecordTypeView, log_access, see_other
@@ -170,7 +170,7 @@ class JobPage(ActionView):
         while job.is_open and time.monotonic() < patience:
             time.sleep(0.15)
             job = self._job(ref)
-        context = {"title": _("任务进度"), "job": self._shown(job)}
+        context = {"title": _("任务进度"), "job": shown_job(job)}
         return render(request, "casework/_job.html" if request.htmx else "casework/job.html", context)  # type: ignore[attr-defined]
 
     def _job(self, ref: str) -> Job:
@@ -178,19 +178,6 @@ class JobPage(ActionView):
         if job is None:
             raise Http404
         return job
-
-    def _shown(self, job: Job) -> dict[str, Any]:
-        states = {"waiting": "queued", "running": "running", "done": "done", "dead": "dead"}
-        label, address = job_results(job) if job.state == Job.State.DONE else ("", "")
-        return {
-            "state": states[job.state],
-            "progress": job.progress,
-            "total": job.total,
-            "message": job.message if job.state != Job.State.WAITING else "",
-            "error": job.message or _("请稍后再试，或联系技术支持。"),
-            "result_url": address,
-            "result_label": label,
-        }
 
 
 class DownloadExport(ActionView):

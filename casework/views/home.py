@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_safe
 from casework.drafts import draft_list
 from casework.inbox import GROUPS, groups_of, panels, readable_types, stats_of
 from casework.jobs import oldest_open_seconds
+from casework.menu import pages_of
 from casework.templatetags.casework import list_date
 from offices.permissions import Action
 from offices.views.base import ActionView
@@ -36,9 +38,13 @@ class Home(ActionView):
         drafts = draft_list(membership)
         if drafts:
             side.insert(0, {"title": _("未提交的草稿"), "template": "components/line_row.html", "items": drafts})
+        if not has_inbox:
+            side.append(
+                {"title": _("常用页面"), "template": "components/link_row.html", "items": pages_of(self.request)}
+            )
         context: dict[str, Any] = {
             "title": _("今日待办") if has_inbox else _("工作台"),
-            "subtitle": f"{today.year} · {list_date(today)} · {membership.office.name}",
+            "subtitle": f"{full_day(today)} · {membership.office.name}",
             "side": side,
             "has_inbox": has_inbox,
         }
@@ -47,6 +53,11 @@ class Home(ActionView):
             context["stats"] = stats_of(membership, today)
             context["all_url"] = reverse("home") if only else ""
         return render(request, "casework/home.html", context)
+
+
+def full_day(day: date) -> str:
+    """Return a day with its year and weekday: 2026年11月23日 周一."""
+    return _("%(year)d年%(day)s") % {"year": day.year, "day": list_date(day)}
 
 
 @login_not_required

@@ -10,9 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casework.files import send
-from casework.jobs import job_results
+from casework.jobs import shown_job
 from casework.lines import Column
-from casework.models import Job
 from casework.tables import show_date, table_html
 from casework.views.base import log_access
 from offices.models import AccessEntry
@@ -90,23 +89,7 @@ class EditionPage(EditionView):
     def progress(self, edition: Edition) -> dict[str, Any] | None:
         """Return how far the person's own job is that draws the files."""
         job = rendering_of(edition, self.request.membership)
-        return shown_job(job) if job else None
-
-
-def shown_job(job: Job) -> dict[str, Any]:
-    """Return a job for the progress component, which follows it on the job's own page."""
-    states = {"waiting": "queued", "running": "running", "done": "done", "dead": "dead"}
-    label, address = job_results(job) if job.state == Job.State.DONE else ("", "")
-    return {
-        "state": states[job.state],
-        "progress": job.progress,
-        "total": job.total,
-        "message": job.message if job.state != Job.State.WAITING else "",
-        "error": job.message or _("请稍后再试，或联系技术支持。"),
-        "result_url": address,
-        "result_label": label,
-        "poll_url": reverse("job", args=(job.public_id,)),
-    }
+        return shown_job(job) | {"poll_url": reverse("job", args=(job.public_id,))} if job else None
 
 
 class EditionRows(EditionView):
