@@ -170,7 +170,7 @@ class PortalForm(forms.Form):
         formset = self.formset if ident == self.formset_section else None
         errors = sum(bool(field.errors) for field in fields)
         if formset is not None and self.is_bound:
-            errors += sum(bool(error) for item in formset.errors for error in item.values())
+            errors += sum(len(item.errors) for item in formset.forms)
             errors += len(formset.non_form_errors())
         section = {"id": f"section-{ident}", "title": title, "fields": fields, "formset": formset}
         if self.is_bound and errors:
@@ -200,8 +200,8 @@ class PortalForm(forms.Form):
         """Show a restored draft as it was typed, without complaining before the person has submitted it."""
         self._errors = ErrorDict()
         if self.formset is not None:
-            self.formset._errors = [{} for _form in self.formset.forms]
-            self.formset._non_form_errors = ErrorList()
+            formset: Any = self.formset
+            formset._errors, formset._non_form_errors = [{} for _form in formset.forms], ErrorList()
             for item in self.formset.forms:
                 item._errors = ErrorDict()
 

@@ -204,7 +204,7 @@ def _scope_of(claimed: Job, runs_as: str) -> AbstractContextManager[Scope]:
     membership = (
         Membership.objects.active(timezone.localdate())
         .select_related("office", "user")
-        .filter(pk=claimed.membership_id)
+        .filter(pk=claimed.membership_id or 0)
         .first()
     )
     if membership is None:

@@ -124,7 +124,7 @@ def move_record(
 
 def lock(record: RecordT) -> RecordT:
     """Return the record as it stands now, locked until the transaction ends."""
-    return type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)  # type: ignore[attr-defined]
+    return type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
 
 
 def count_event(record: Record, *, kind: str, on: date) -> CountedEvent:
@@ -218,5 +218,5 @@ def _save(record: Record) -> None:
 
 
 def _read_back(record: Record) -> None:
-    if not type(record).objects.filter(pk=record.pk).exists():  # type: ignore[attr-defined]
+    if not type(record).objects.filter(pk=record.pk).exists():
         raise OutOfReach(record.record_type())

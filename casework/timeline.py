@@ -96,8 +96,8 @@ def timeline_of(record_type: RecordType, record: Record) -> list[dict[str, Any]]
 def papers_panel(record_type: RecordType, record: Record, address: Address, *, may_make: bool) -> dict[str, Any]:
     """Return the panel of official papers: those issued with their pages, those that can be made, and why not."""
     issued: dict[str, IssuedDocument] = {}
-    for paper in IssuedDocument.objects.filter(record_type=record.record_type(), record_id=record.pk):
-        issued[paper.code] = paper
+    for one in IssuedDocument.objects.filter(record_type=record.record_type(), record_id=record.pk):
+        issued[one.code] = one
     items = []
     for document in record_type.documents:
         paper = issued.get(document.code)

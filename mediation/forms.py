@@ -12,7 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import all_codes, code_choices
-from casework.forms import PlainText, PortalDateField, PortalForm, StepForm, YuanField, kept, long_text, say_what_is_missing
+from casework.forms import (
+    PlainText,
+    PortalDateField,
+    PortalForm,
+    StepForm,
+    YuanField,
+    kept,
+    long_text,
+    say_what_is_missing,
+)
 from casework.identifiers import IdentifierError, check_person_name, parse_credit_code, parse_phone, parse_resident_id
 from mediation.models import Dispute, MediationCommittee, Mediator, Party
 from mediation.services import UNCHANGED
@@ -94,7 +103,7 @@ class BasePartyFormSet(BaseFormSet):
 
     def clean(self) -> None:
         """Check the set as a whole once each party is right."""
-        if any(form.errors for form in self.forms if not self._should_delete_form(form)):
+        if any(form.errors for form in self.forms if not getattr(form, "cleaned_data", {}).get("DELETE")):
             return
         parties = [form.cleaned_data for form in kept(self)]
         if len(parties) < 2:

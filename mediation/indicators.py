@@ -155,7 +155,7 @@ INDICATORS = (
     ),
     Indicator(
         code="T9.F",
-        number="备",
+        number="",
         name="调解不成案件数",
         name_en="Failed cases",
         unit="件",
@@ -166,7 +166,7 @@ INDICATORS = (
     ),
     Indicator(
         code="T9.T",
-        number="备",
+        number="",
         name="受理后移交案件数",
         name_en="Transferred cases",
         unit="件",
@@ -176,7 +176,7 @@ INDICATORS = (
     ),
     Indicator(
         code="T9.B",
-        number="备",
+        number="",
         name="期末调解中案件数",
         name_en="Cases in mediation",
         unit="件",

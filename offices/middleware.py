@@ -120,7 +120,7 @@ class RequestScope:
         """Open the scope, call the view, and record a refusal after the transaction is gone."""
         request = cast(PortalRequest, request)
         if request.membership is None:
-            return self.get_response(request)
+            return self.get_response(request)  # type: ignore[unreachable]  # strangers have none
         if request.method == "POST":
             # Parsed before the transaction opens: a slow upload must not hold a connection and its locks.
             request.POST  # noqa: B018
@@ -144,7 +144,7 @@ class RequestScope:
         name = match.url_name if match else ""
         if name in {"sign_out", "password"}:
             return None
-        if cast(User, request.user).must_change_password:
+        if request.user.must_change_password:
             return redirect("password")
         if cast(PortalRequest, request).membership is None:
             raise PermissionDenied

@@ -52,8 +52,11 @@ def policy(table: str, line: str | None) -> RunSQL:
         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
         ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
         CREATE POLICY scope ON {table} USING ({_rows()} AND {test}) WITH CHECK ({_rows(writing=True)} AND {test});
+        -- A DELETE is judged by USING alone: without this one city and province could remove what they only read.
+        CREATE POLICY scope_delete ON {table} AS RESTRICTIVE FOR DELETE USING ({_rows(writing=True)});
     """
     down = f"""
+        DROP POLICY scope_delete ON {table};
         DROP POLICY scope ON {table};
         ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;
         ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;

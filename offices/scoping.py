@@ -166,16 +166,16 @@ class InScope(Expression):
         """Take the resolved columns back."""
         self.columns = list(exprs)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         """Return one equality on the column of the scope's level."""
         scope = current_scope()
         if self.line is not None and not scope.covers(self.line):
-            return "FALSE", []
+            return "FALSE", ()
         if scope.level in UNRESTRICTED_LEVELS:
-            return "TRUE", []
+            return "TRUE", ()
         column = self.columns[list(LEVEL_COLUMNS).index(scope.level)]
         sql, params = compiler.compile(column)
-        return f"{sql} = %s", [*params, scope.unit_id]
+        return f"{sql} = %s", (*params, scope.unit_id)
 
 
 ModelT = TypeVar("ModelT", bound=models.Model, covariant=True)

@@ -8,7 +8,7 @@ class ReportsConfig(AppConfig):
     """Register the drain with the minute's tick, the job kinds, and the pages in the menu."""
 
     name = "reports"
-    verbose_name = "统计报表"
+    verbose_name = _("统计报表")
 
     def ready(self) -> None:
         """Tell casework what to look after and what to show."""

@@ -152,7 +152,7 @@ def check_rows(edition: Edition) -> list[dict[str, Any]]:
             "name": check["name"],
             "state": _("通过") if check["passed"] else _("提示"),
             "tone": "green" if check["passed"] else "amber",
-            "text": check["text"],
+            "text": words.in_chinese(check["text"]),
         }
         for check in edition.checks
     ]

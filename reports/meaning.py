@@ -32,13 +32,13 @@ def facts_of(line: BusinessLine, figure: Indicator | Ratio) -> list[tuple[Any, A
         *own,
         (_("评价方向"), POLARITIES[figure.polarity], False),
         (_("统计表"), pgettext("list", "、").join(tables), True),
-        (_("口径"), figure.definition, True),
+        (_("口径"), words.in_chinese(figure.definition), True),
     ]
 
 
 def _indicator_facts(line: BusinessLine, indicator: Indicator) -> list[tuple[Any, Any, bool]]:
     return [
-        (_("列号"), indicator.number, False),
+        (_("列号"), indicator.number if indicator.number.isdecimal() else _("附列资料"), False),
         (_("计量单位"), words.unit_name(indicator.unit), False),
         (_("种类"), KINDS[indicator.kind], False),
         (
@@ -46,8 +46,8 @@ def _indicator_facts(line: BusinessLine, indicator: Indicator) -> list[tuple[Any
             _balance_rule(line, indicator) if indicator.kind == "balance" else _flow_rule(line, indicator),
             True,
         ),
-        (_("依据"), indicator.article, True),
-        (_("口径负责单位"), indicator.owner, False),
+        (_("依据"), words.in_chinese(indicator.article), True),
+        (_("口径负责单位"), words.in_chinese(indicator.owner), False),
         (_("版本"), str(indicator.version), False),
         (_("启用日期"), indicator.valid_from.isoformat(), False),
     ]

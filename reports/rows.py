@@ -19,6 +19,8 @@ from reports.counting import counted_model
 from reports.keyset import Page, page_of
 from reports.periods import Period
 
+# Beside the day that counts they only make the table too wide for a screen.
+OTHER_DATES = frozenset({"registered_on", "due_on"})
 UNIT_COLUMNS = {Level.OFFICE: "office_id", Level.COUNTY: "county_id", Level.CITY: "city_id"}
 
 
@@ -72,7 +74,9 @@ class Behind:
 
     def columns(self, *, reduced: bool) -> list[Column]:
         """Return the columns of the list: the day that counts, those of the record, and what the row adds."""
-        declared = [c for c in self.line.record_types[0].columns if c.reduced or not reduced]
+        declared = [
+            c for c in self.line.record_types[0].columns if c.name not in OTHER_DATES and (c.reduced or not reduced)
+        ]
         when = Column(name="on", label=_("计入日期"), show=show_date)
         found = [*declared[:1], when, *declared[1:]]
         if self.flow.measure != "count":

@@ -23,6 +23,8 @@ from reports.freezing import FREEZE
 from reports.models import Cell, IssueRequest
 from reports.periods import later, month_code
 
+OPEN = (Job.State.WAITING, Job.State.RUNNING)
+
 
 @transaction.atomic
 def issue_report(*, actor: Membership, form: str, month: date, unit: Office, reason: str = "") -> Job:
@@ -36,10 +38,10 @@ def issue_report(*, actor: Membership, form: str, month: date, unit: Office, rea
     if not may(actor, Action.ISSUE_REPORT, line.code):
         raise PermissionError(form)
     key = f"{table.code}/{month_code(month)}/{unit.pk}"
-    # A query of the own jobs: another person's click finds its job through the unique key below.
-    if waiting := Job.objects.filter(kind=FREEZE, key=key, state__in=[Job.State.WAITING, Job.State.RUNNING]).first():
-        return waiting
     with system("issue_report", user_id=actor.user_id):
+        # A second click leaves no second request behind, whoever clicked first.
+        if waiting := Job.objects.filter(kind=FREEZE, key=key, state__in=OPEN).first():
+            return waiting
         _check(line, table, month, unit, reason)
         request = IssueRequest(
             unit=unit,

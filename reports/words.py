@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,11 @@ def name_of(figure: Any) -> str:
     """Return the name of an indicator, a ratio or a form in the language of the page."""
     kind = "title" if hasattr(figure, "title_en") else "name"
     return str(getattr(figure, f"{kind}_en") if is_english() else getattr(figure, kind))
+
+
+def in_chinese(text: str) -> str:
+    """Return a text that there is in Chinese only: a page in English marks it, so that it is read out as Chinese."""
+    return format_html('<span lang="zh-hans">{}</span>', text) if text and is_english() else text
 
 
 def unit_name(unit: str) -> str:

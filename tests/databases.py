@@ -111,8 +111,11 @@ class Databases:
             self.admin.execute("SELECT pg_advisory_unlock(hashtextextended('template', 0))")
 
     def _build(self) -> None:
+        # Only the holder of the lock builds: every draft that is there was left by a build that failed.
+        rows = self.admin.execute("SELECT datname FROM pg_database WHERE datname ~ '^justice_template_.*_draft$'")
+        for (left,) in rows.fetchall():
+            self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", left)
         draft = f"{self.template}_draft"
-        self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", draft)
         prepare_database(self.admin_url, database=draft)
         for words in (["migrate", "--database", "owner", "--verbosity", "0"], ["import_calendar"]):
             # A fault in a page must fail the page's test, not every test with a database.

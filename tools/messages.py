@@ -136,7 +136,7 @@ def _message(name: str, call: ast.Call, path: Path) -> Message:
     texts = [part.value for part in call.args[: len(roles)] if isinstance(part, ast.Constant)]
     if len(texts) < len(roles):
         raise Unreadable(f"{path}:{call.lineno}: the text of {name} is not written out")
-    return Message(**dict(zip(roles, map(str, texts), strict=True)))
+    return Message(**dict(zip(roles, map(str, texts), strict=True)))  # type: ignore[arg-type]  # the roles are field names
 
 
 def quoted(text: str) -> str:

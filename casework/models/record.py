@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, Self
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -37,7 +37,7 @@ class Record(ScopedModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: OfficeScopedManager[Self] = OfficeScopedManager()
+    objects: ClassVar[OfficeScopedManager[Any]] = OfficeScopedManager()
 
     class Meta(ScopedModel.Meta):
         abstract = True

@@ -62,7 +62,8 @@ def list_date(value: date | None) -> str:
     if value is None:
         return ""
     local = _local(value)
-    return f"{date_format(local, pgettext('date format', 'n月j日'))} {WEEKDAYS[local.weekday()]}"
+    day = date_format(local, pgettext("date format", "n月j日"))
+    return pgettext("date", "%(day)s %(weekday)s") % {"day": day, "weekday": WEEKDAYS[local.weekday()]}
 
 
 @register.filter

@@ -107,10 +107,3 @@ def token_led_to(request: PortalRequest, address: str) -> None:
     except ValueError:
         return
     SubmitToken.objects.filter(token=token).update(led_to=address)
-
-
-def see_other(address: str) -> HttpResponse:
-    """Redirect after a POST with 303, so that the browser gets the next page with GET."""
-    response = redirect(address)
-    response.status_code = 303
-    return response

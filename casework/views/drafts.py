@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from casework.drafts import OPENING, form_address, form_title, save_draft
 from casework.models import Draft
 from casework.templatetags.casework import clock
-from casework.views.base import RecordTypeView, see_other
+from casework.views.base import RecordTypeView
 from offices.permissions import Action
-from offices.views.base import ActionView
+from offices.views.base import ActionView, see_other
 
 
 class DraftOfForm(RecordTypeView, abstract=True):

@@ -16,9 +16,10 @@ from casework.drafts import OPENING, discard_draft, draft_data, find_draft
 from casework.forms import PortalForm
 from casework.models import Draft, Record, RecordEvent
 from casework.services import StaleRecord
-from casework.views.base import RecordTypeView, new_token, see_other, token_led_to, use_token
+from casework.views.base import RecordTypeView, new_token, token_led_to, use_token
 from casework.workflow import NotPossible, Transition
 from offices.permissions import Action
+from offices.views.base import see_other
 
 
 class FormPage(RecordTypeView, abstract=True):
@@ -93,8 +94,9 @@ class FormPage(RecordTypeView, abstract=True):
         """Return the form as typed with one more block, for browsers without scripts."""
         data = self.request.POST.copy()
         name = f"{data['add_form']}-TOTAL_FORMS"
-        if data.get(name, "").isdigit():
-            data[name] = str(min(int(data[name]) + 1, 60))
+        total = str(data.get(name, ""))
+        if total.isdigit():
+            data[name] = str(min(int(total) + 1, 60))
         form = self.make_form(data)
         form.is_valid()
         form.forget_errors()
@@ -129,11 +131,11 @@ class OpenRecord(FormPage):
     template = "casework/open.html"
 
     @property
-    def title(self) -> Any:  # type: ignore[override]
+    def title(self) -> Any:
         """The record type's own words."""
         return self.record_type.open_label
 
-    submit_label = property(lambda self: _("提交登记"))  # type: ignore[assignment]
+    submit_label = property(lambda self: _("提交登记"))
 
     def make_form(self, data: QueryDict | None) -> PortalForm:
         """Return the opening form with the line's defaults."""
@@ -164,11 +166,11 @@ class AmendRecord(FormPage):
     template = "casework/amend.html"
 
     @property
-    def title(self) -> Any:  # type: ignore[override]
+    def title(self) -> Any:
         """The record type's label."""
         return _("修改%(what)s") % {"what": self.record_type.label}
 
-    submit_label = property(lambda self: _("保存修改"))  # type: ignore[assignment]
+    submit_label = property(lambda self: _("保存修改"))
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Prepare for one record."""
@@ -245,8 +247,8 @@ class TakeStep(FormPage):
 
     action = Action.READ_RECORD
     template = "casework/step.html"
-    submit_label = property(lambda self: self.transition.label)  # type: ignore[assignment]
-    title = property(lambda self: self.transition.label)  # type: ignore[assignment]
+    submit_label = property(lambda self: self.transition.label)
+    title = property(lambda self: self.transition.label)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Prepare for one record."""

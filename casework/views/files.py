@@ -22,12 +22,12 @@ from casework.forms import PortalForm
 from casework.jobs import shown_job
 from casework.models import Attachment, IssuedDocument, Job, Record
 from casework.papers import issue_document
-from casework.views.base import RecordTypeView, log_access, see_other
+from casework.views.base import RecordTypeView, log_access
 from casework.views.entry import FormPage
 from casework.workflow import NotPossible
 from offices.models import AccessEntry
 from offices.permissions import Action
-from offices.views.base import ActionView
+from offices.views.base import ActionView, see_other
 
 PATIENCE_SECONDS = 3.0
 

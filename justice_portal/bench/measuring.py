@@ -73,7 +73,7 @@ class InTurns:
             seconds(deed, 3)
         self.rounds: dict[str, list[float]] = {name: [] for name in deeds}
         for number in range(size.rounds):
-            for name in list(deeds) if number % 2 == 0 else list(reversed(deeds)):
+            for name in list(deeds) if number % 2 == 0 else list(deeds)[::-1]:
                 self.rounds[name].append(seconds(deeds[name], size.calls))
 
     def took(self, name: str) -> str:

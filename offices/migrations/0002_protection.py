@@ -52,7 +52,8 @@ LANGUAGE sql AS $$
          COALESCE(NULLIF(current_setting('app.source', true), ''), 'sql:' || session_user),
          table_name,
          left(COALESCE(known.r ->> 'id', known.r ->> 'token', known.r ->> 'date', known.r ->> 'year', ''), 40),
-         action, old_row, new_row,
+         -- A password's hash has no business in a log that people read.
+         action, old_row - 'password', new_row - 'password',
          COALESCE(known.r ->> 'line', split_part(table_name, '_', 1)),
          (known.r ->> 'office_id')::int, (known.r ->> 'county_id')::int, (known.r ->> 'city_id')::int,
          txid_current()

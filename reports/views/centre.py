@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 
 from casework import lines
 from casework.lines import Form
-from casework.views.base import see_other
 from offices.permissions import Action, may
-from offices.views.base import ActionView
+from offices.views.base import ActionView, see_other
 from reports.centre import issued_rows
 from reports.forms import IssueForm
 from reports.periods import later, month_of, months_between

@@ -67,6 +67,7 @@ class EditionPage(EditionView):
             "sheet": sheet,
             "meaning": meaning,
             "edition": edition,
+            "is_whole": is_whole,
             "newer": self.newer(sheet),
             "kpis": key_cards(sheet, meaning),
             "rows": sheet_rows(sheet, meaning),

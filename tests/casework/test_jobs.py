@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -418,13 +419,13 @@ class TestAtOnce:
     def test_one_of_eight_workers_takes_a_job(self, clerk: Membership) -> None:
         for key in "abcde":
             asked = ask(kinds.EFFECT, clerk, key=key)
-            claims = crowd([lambda asked=asked: claim(asked.pk)] * 8)
+            claims = crowd([partial(claim, asked.pk)] * 8)
             assert [claimed.attempts for claimed in claims if claimed] == [1]
 
     def test_eight_clicks_of_two_people_make_one_job(self, clerk: Membership, head: Membership) -> None:
         for key in "abcde":
             askers = [clerk, head] * 4
-            found = crowd([lambda asker=asker, key=key: ask(kinds.EFFECT, asker, key=key) for asker in askers])
+            found = crowd([partial(ask, kinds.EFFECT, asker, key=key) for asker in askers])
             assert len({asked.pk for asked in found if asked}) == 1
         with system("test"):
             assert Job.objects.count() == 5

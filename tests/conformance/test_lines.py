@@ -105,4 +105,4 @@ def test_the_list_costs_the_same_queries_however_many_rows(
     with django_assert_max_num_queries(12):
         client.get(reverse("disputes:list"))
     with within(clerk):
-        assert lines.record_type("mediation.dispute").model.objects.count() == count  # type: ignore[attr-defined]
+        assert lines.record_type("mediation.dispute").model.objects.count() == count

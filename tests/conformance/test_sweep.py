@@ -67,7 +67,8 @@ def targets(today: Any, database: None) -> dict[str, Any]:
     made = {}
     for owner in OWNERS:
         member = find_member(owner)
-        member.office.chain = chain(member.office)
+        office: Any = member.office
+        office.chain = chain(office)
         dispute = dispute_in("registered", actor=member)
         with within(member):
             upload = SimpleUploadedFile("a.pdf", b"%PDF-1.7")

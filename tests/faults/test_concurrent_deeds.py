@@ -39,7 +39,8 @@ class RolledBack(Exception):
 
 def take_until(wanted: int, seed: int) -> list[int]:
     """Take numbers, each in a deed of its own, until ``wanted`` deeds are done; return their numbers."""
-    chance, kept = random.Random(seed), []
+    chance = random.Random(seed)
+    kept: list[int] = []
     while len(kept) < wanted:
         try:
             with transaction.atomic():

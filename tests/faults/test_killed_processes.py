@@ -72,7 +72,7 @@ def test_four_hundred_jobs_outlive_four_kills(works: OpenWorks, capsys: pytest.C
         worker = running.worker()
         running.beat()
         for number, victim in ((60, "worker"), (140, "broker"), (220, "worker"), (300, "broker")):
-            eventually(lambda mark=number: done() >= mark, within=PATIENCE, what=f"{number} jobs are done")
+            eventually(lambda mark=number: done() >= mark, within=PATIENCE, what=f"{number} jobs are done")  # type: ignore[misc]  # bound now
             if victim == "worker":
                 kill(worker)
                 worker = running.worker()

@@ -69,9 +69,7 @@ def errors_of(html: str) -> str:
 class TestRegistration:
     """Registering through the page."""
 
-    def test_it_keeps_a_complete_registration_and_leads_to_the_record(
-        self, clerk: Membership, client_for: Any
-    ) -> None:
+    def test_it_keeps_a_complete_registration_and_leads_to_the_record(self, clerk: Membership, client_for: Any) -> None:
         answer = client_for(clerk).post(reverse("disputes:open"), registration(clerk))
         dispute = dispute_of(clerk)
         assert answer.status_code == 303
@@ -87,7 +85,7 @@ class TestRegistration:
         assert party.id_number == resident_id(1).number
 
     def test_a_double_submission_makes_one_dispute_and_leads_to_it(self, clerk: Membership, client_for: Any) -> None:
-        client: Client = client_for(clerk)
+        client = client_for(clerk)
         first = client.post(reverse("disputes:open"), registration(clerk))
         second = client.post(reverse("disputes:open"), registration(clerk))
         assert first.url == second.url
@@ -123,7 +121,7 @@ class TestRegistration:
             assert not Dispute.objects.exists()
 
     def test_markup_in_a_text_is_shown_as_text(self, clerk: Membership, client_for: Any) -> None:
-        client: Client = client_for(clerk)
+        client = client_for(clerk)
         answer = client.post(reverse("disputes:open"), registration(clerk, brief="<script>alert(1)</script>"))
         html = client.get(answer.url).content.decode()
         assert "<script>alert(1)" not in html
@@ -158,8 +156,10 @@ class TestDrafts:
     """What is typed and not yet submitted."""
 
     def test_a_draft_comes_back_as_typed_and_is_stored_encrypted(self, clerk: Membership, client_for: Any) -> None:
-        client: Client = client_for(clerk)
-        client.post(reverse("disputes:open_draft"), registration(clerk, brief="写到一半"), HTTP_ACCEPT="application/json")
+        client = client_for(clerk)
+        client.post(
+            reverse("disputes:open_draft"), registration(clerk, brief="写到一半"), HTTP_ACCEPT="application/json"
+        )
         html = client.get(reverse("disputes:open") + "?draft=continue").content.decode()
         assert "写到一半" in html
         assert resident_id(1).number in html
@@ -173,7 +173,7 @@ class TestDrafts:
         assert client_for(clerk).post(reverse("discard_draft", args=[ref])).status_code == 303
 
     def test_submitting_ends_the_draft(self, clerk: Membership, client_for: Any) -> None:
-        client: Client = client_for(clerk)
+        client = client_for(clerk)
         client.post(reverse("disputes:open_draft"), registration(clerk))
         client.post(reverse("disputes:open"), registration(clerk))
         with within(clerk):
@@ -189,7 +189,7 @@ class TestSteps:
         return client.post(reverse("disputes:step", args=[ref, step]), {"on": "2026-05-20", **fields})
 
     def test_a_dispute_goes_from_registration_to_archive(self, clerk: Membership, client_for: Any) -> None:
-        client: Client = client_for(clerk)
+        client = client_for(clerk)
         ref = dispute_in("registered", actor=clerk).public_id
         assert self.take(client, ref, "accept").status_code == 303
         page = client.get(reverse("disputes:step", args=[ref, "assign"])).content.decode()
@@ -218,7 +218,12 @@ class TestSteps:
             ("registered", "accept", {"party_refuses": "on"}, "第十七条"),
             ("assigned", "begin", {"rights_notice_on": ""}, "第二十三"),
             ("mediating", "fail", {"note": "分歧过大"}, "第二十六条"),
-            ("mediating", "agree_in_writing", {"facts": "a", "terms": "b", "effective_on": "2026-05-20", "copies": 3}, "第二十九条"),
+            (
+                "mediating",
+                "agree_in_writing",
+                {"facts": "a", "terms": "b", "effective_on": "2026-05-20", "copies": 3},
+                "第二十九条",
+            ),
             ("agreed_written", "breach", {}, "第三十二条"),
         ],
     )
@@ -285,7 +290,7 @@ class TestAmending:
             assert dispute.accepted_on is not None
 
     def test_a_stale_save_is_refused_and_keeps_what_was_typed(self, clerk: Membership, client_for: Any) -> None:
-        client: Client = client_for(clerk)
+        client = client_for(clerk)
         ref = dispute_in("registered", actor=clerk).public_id
         self.posted(clerk, client, ref, brief="同事先保存的文字")
         answer = self.posted(clerk, client, ref, brief="我写的文字", version="1", submit_token=str(uuid.uuid4()))
@@ -313,7 +318,7 @@ def test_a_stranger_gets_404_and_an_unentitled_colleague_403(
 
 def test_no_page_shows_a_whole_number(clerk: Membership, client_for: Any) -> None:
     dispute = dispute_in("mediating", actor=clerk)
-    client: Client = client_for(clerk)
+    client = client_for(clerk)
     with within(clerk):
         numbers = [party.id_number for party in Party.objects.all()]
     for name in ("detail", "amend"):

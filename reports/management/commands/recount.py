@@ -26,7 +26,7 @@ class Command(BaseCommand):
         if options["verify"]:
             self.verify()
         else:
-            self.stdout.write(f"recounted {rollup.recount()} office months")
+            self.stdout.write(f"{rollup.recount()} cells changed")
 
     def verify(self) -> None:
         """Print how many cells differ, and the first of them."""

@@ -1,0 +1,37 @@
+"""The slow reference: figures counted one event at a time from the declarations, without a line of the rollup."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from casework import lines
+from casework.models import CountedEvent
+from mediation.models import Dispute
+from offices.models import Office
+from offices.scoping import system
+
+LINE = "mediation"
+Figures = dict[str, int]
+
+
+def flows() -> tuple[lines.Indicator, ...]:
+    """Return the indicators that are counted."""
+    return tuple(indicator for indicator in lines.line(LINE).indicators if indicator.kind == "flow")
+
+
+def added_by(event: CountedEvent) -> Figures:
+    """Return what one event adds to each figure, zeros left out."""
+    dispute = Dispute.objects.get(pk=event.record_id)
+    return {flow.code: amount for flow in flows() if (amount := flow.counts(event.kind, dispute))}
+
+
+def reference_cells() -> dict[tuple[int, date], Figures]:
+    """Return the figures of every unit's month that an event lies in, of all levels, zeros left out."""
+    found: dict[tuple[int, date], Counter[str]] = {}
+    with system("reference"):
+        province = Office.objects.get(level="province").pk
+        for event in CountedEvent.objects.filter(is_replaced=False):
+            for unit in (event.office_id, event.county_id, event.city_id, province):
+                found.setdefault((unit, event.on.replace(day=1)), Counter()).update(added_by(event))
+    return {key: dict(figures) for key, figures in found.items() if figures}
