@@ -29,7 +29,7 @@ class Entry:
 
 
 _entries: list[Entry] = [
-    Entry(MANAGE, _("机构"), "offices", "building", Action.READ_OFFICES),
+    Entry(MANAGE, pgettext_lazy("menu", "机构"), "offices", "building", Action.READ_OFFICES),
     Entry(MANAGE, _("人员账号"), "people", "person-gear", Action.ADMINISTER_ACCOUNTS),
 ]
 

@@ -10,6 +10,7 @@ from django.forms.formsets import BaseFormSet
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from casework.codes import all_codes, code_choices
 from casework.forms import (
@@ -129,7 +130,7 @@ class DisputeFields(PortalForm):
     formset_class = PartyFormSet
     formset_name = "parties"
     formset_section = "parties"
-    formset_legend = _("当事人")
+    formset_legend = pgettext_lazy("one", "当事人")
     section_list = (
         ("parties", _("当事人"), ()),
         (

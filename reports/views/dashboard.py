@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -58,7 +59,7 @@ class Dashboard(LinePage):
             "actions": self.actions(board),
             "board": board,
             "unit_name": short_name(board.unit),
-            "months": [(month_code(month), words.month_name(month)) for month in offered_months()],
+            "months": [(month_code(month), words.month_name(month)) for month in offered_months(period.month)],
             "chosen": month_code(period.month),
             "spans": self.spans(board),
             "as_of": drained_at(),
@@ -93,10 +94,10 @@ class Dashboard(LinePage):
         ]
 
 
-def offered_months() -> list[Any]:
-    """Return the months that a dashboard can show, newest first."""
+def offered_months(shown: date) -> list[date]:
+    """Return the last months and the one that is shown, newest first."""
     this = month_of(timezone.localdate())
-    return list(reversed(months_between(later(this, 1 - MONTHS_OFFERED), this)))
+    return sorted({*months_between(later(this, 1 - MONTHS_OFFERED), this), shown}, reverse=True)
 
 
 class FigureRows(LinePage):
