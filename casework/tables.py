@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
+from html import escape
 from typing import Any
 
-from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -26,29 +26,44 @@ def table_html(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]], *, ad
     ``address`` is the address of a record with ``REF`` in the place of its public id; the first column links to it.
     """
     marks = [' class="jo-wide-only"' if column.wide_only else "" for column in columns]
-    labels = [conditional_escape(column.label) for column in columns]
+    labels = [_escaped(column.label) for column in columns]
     head = "".join(f'<th scope="col"{mark}>{label}</th>' for mark, label in zip(marks, labels, strict=True))
     opening = [f'<td data-label="{label}"{mark}>' for mark, label in zip(marks, labels, strict=True)]
-    body = "".join(_row(columns, opening, row, address) for row in rows)
+    cells = [_Cells(column) for column in columns]
+    before, _middle, after = (escape(part) for part in address.partition("REF"))
+    body: list[str] = []
+    for row in rows:
+        shown = [cell[value] for cell, value in zip(cells, row[1:], strict=True)]
+        if address:
+            shown[0] = f'<a href="{before}{escape(row[0])}{after}">{shown[0]}</a>'
+        body += ["<tr>", *(f"{start}{text}</td>" for start, text in zip(opening, shown, strict=True)), "</tr>"]
     return mark_safe(  # noqa: S308 - every value has been escaped
-        f'<table class="jo-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        f'<table class="jo-table"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
     )
 
 
-def _row(columns: Sequence[Column], opening: list[str], row: tuple[Any, ...], address: str) -> str:
-    shown = [_shown(column, value) for column, value in zip(columns, row[1:], strict=True)]
-    if address:
-        shown[0] = format_html('<a href="{}">{}</a>', address.replace("REF", row[0]), shown[0])
-    parts = "".join(f"{start}{text}</td>" for start, text in zip(opening, shown, strict=True))
-    return f"<tr>{parts}</tr>"
+class _Cells(dict[Hashable, str]):
+    """The cells of one column by raw value: a type, a state or a day stands in many rows and is drawn once."""
+
+    def __init__(self, column: Column) -> None:
+        super().__init__()
+        self.column = column
+
+    def __missing__(self, value: Hashable) -> str:
+        self[value] = found = _shown(self.column, value)
+        return found
 
 
-def _shown(column: Column, value: Any) -> SafeString:
+def _shown(column: Column, value: Any) -> str:
     text = column.show(value) if value is not None else ""
     if text == "":
-        return format_html(DASH, _("无"))
+        return DASH.format(_escaped(_("无")))
     if column.tone is None:
-        return conditional_escape(text)
+        return _escaped(text)
     tone = column.tone(value)
-    mark = f" jo-tag-{tone}" if tone else ""
-    return format_html('<span class="jo-tag{}">{}</span>', mark, text)
+    return f'<span class="jo-tag{f" jo-tag-{escape(tone)}" if tone else ""}">{_escaped(text)}</span>'
+
+
+def _escaped(text: Any) -> str:
+    # The same as conditional_escape, which costs five times as much: a page has some hundred cells.
+    return str(text.__html__()) if hasattr(text, "__html__") else escape(str(text))

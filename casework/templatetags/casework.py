@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from django import forms, template
 from django.forms.boundfield import BoundField
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -41,15 +41,17 @@ def icon_shapes() -> Mapping[str, str]:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An inlined SVG. Decorative unless `label` says what it means; an unknown name raises LookupError."""
+    return _drawn(name, f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"')
+
+
+@lru_cache(maxsize=1000)
+def _drawn(name: str, spoken: str) -> SafeString:
+    # Kept: a page bears some forty icons of the same few.
     shape = icon_shapes().get(name)
     if shape is None:
         raise LookupError(f"no icon named {name!r}: add it to tools/icons.txt and re-create static/vendor")
-    spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html(
-        '<svg class="jo-icon" viewBox="0 0 16 16" focusable="false" {}>{}</svg>',
-        spoken,
-        mark_safe(shape),  # noqa: S308  our own vendored file
-    )
+    opening = f'<svg class="jo-icon" viewBox="0 0 16 16" focusable="false" {spoken}>'
+    return mark_safe(f"{opening}{shape}</svg>")  # noqa: S308  our own vendored file
 
 
 def _local(value: date) -> date:
