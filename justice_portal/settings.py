@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "casework",
     "mediation",
     "reports",
+    "justice_portal",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
