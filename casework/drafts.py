@@ -57,9 +57,9 @@ def draft_list(actor: Membership) -> list[dict[str, Any]]:
     drafts = Draft.objects.filter(user_id=actor.user_id, membership=actor)[:5]
     return [
         {
-            "title": form_title(draft.form),
+            "text": form_title(draft.form),
             "url": f"{form_address(draft.form)}?draft=continue",
-            "note": moment(draft.saved_at),
+            "at": moment(draft.saved_at),
         }
         for draft in drafts
     ]

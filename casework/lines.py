@@ -221,6 +221,8 @@ def _validate_indicator(line: BusinessLine, indicator: Indicator, known: set[str
     if indicator.kind == "balance":
         if not indicator.plus or {*indicator.plus, *indicator.minus} - known:
             raise WrongDeclaration(f"The balance {indicator.code} names an unknown flow")
+        if any(line.indicator(code).measure != "count" for code in (*indicator.plus, *indicator.minus)):
+            raise WrongDeclaration(f"The balance {indicator.code} counts records, but names a flow that sums a field")
         return
     model = line.record_types[0].model
     kinds = {kind for record_type in line.record_types for t in record_type.workflow.transitions for kind in t.counts}

@@ -35,6 +35,11 @@ def flows(line: BusinessLine) -> tuple[Indicator, ...]:
     return tuple(indicator for indicator in line.indicators if indicator.kind == "flow")
 
 
+def balances(line: BusinessLine) -> tuple[Indicator, ...]:
+    """Return the indicators that are a state on the last day of a period."""
+    return tuple(indicator for indicator in line.indicators if indicator.kind == "balance")
+
+
 def counted_model(line: BusinessLine) -> type[Record]:
     """Return the model whose fields the line's indicators read."""
     return line.record_types[0].model
@@ -60,10 +65,55 @@ def figures_of_group(line: BusinessLine) -> Sql:
     return _object(line, _aggregate)
 
 
-def figures_of_event(line: BusinessLine) -> Sql:
-    """Return the figures that one event adds: only the indicators that it counts for, '{}' for none."""
-    made = _object(line, _amount)
-    return Sql(f"jsonb_strip_nulls({made.text})", made.values)
+def contributions(line: BusinessLine, month: date, within: Sql) -> list[Sql]:
+    """Return what to store behind a month's figures: two queries of an event ``e`` with its record and ``added``.
+
+    The first has the month's own events, each with the figures that it adds to; the second the earlier ones of records
+    that a balance still counts at the month's end. ``within`` limits the events to a unit.
+    """
+    end = later(month, 1)
+    model = counted_model(line)
+    flowing = [(flow.code, _amount(model, flow)) for flow in flows(line)]
+    standing = [(one.code, _is_open(line, one, end)) for one in balances(line)]
+    open_flags = [(code, Sql(f"CASE WHEN {still.text} THEN 1 END", still.values)) for code, still in standing]
+    in_month = Sql("e.counted_on >= %s AND e.counted_on < %s", (month, end))
+    found = [_adding(line, [*flowing, *open_flags], within, in_month)]
+    if standing:
+        open_still = Sql(" OR ".join(s.text for _, s in standing), tuple(v for _, s in standing for v in s.values))
+        before = Sql(f"e.counted_on < %s AND ({open_still.text})", (month, *open_still.values))
+        found.append(_adding(line, open_flags, within, before))
+    return found
+
+
+def _adding(line: BusinessLine, amounts: Sequence[tuple[str, Sql]], *conditions: Sql) -> Sql:
+    pairs = _joined([("%s", amount.text) for _, amount in amounts])
+    pair_values = [value for code, amount in amounts for value in (code, *amount.values)]
+    text = f"""
+        FROM {event_table()} e JOIN {record_table(line)} r ON r.id = e.record_id
+        CROSS JOIN LATERAL (SELECT jsonb_strip_nulls({pairs}) AS figures) added
+        WHERE e.line = %s AND e.record_type = %s AND NOT e.is_replaced AND added.figures <> '{{}}'
+          AND {" AND ".join(condition.text for condition in conditions)}
+    """
+    fixed = (line.code, counted_model(line).record_type())
+    return Sql(text, (*pair_values, *fixed, *(value for condition in conditions for value in condition.values)))
+
+
+def _is_open(line: BusinessLine, balance: Indicator, end: date) -> Sql:
+    """Return the condition that a balance counts ``e`` on the last day before ``end``: come in, and not gone out."""
+    model = counted_model(line)
+    coming, going = (
+        [counts_when(model, line.indicator(code), alias) for code in codes]
+        for codes, alias in ((balance.plus, "e"), (balance.minus, "m"))
+    )
+    text = f"""(({_any(coming)}) AND e.counted_on < %s AND NOT EXISTS (
+        SELECT FROM {event_table()} m WHERE m.record_type = e.record_type AND m.record_id = e.record_id
+        AND NOT m.is_replaced AND m.counted_on < %s AND ({_any(going)})))"""
+    values = [[value for one in part for value in one.values] for part in (coming, going)]
+    return Sql(text, (*values[0], end, end, *values[1]))
+
+
+def _any(conditions: Sequence[Sql]) -> str:
+    return " OR ".join(f"({one.text})" for one in conditions) or "false"
 
 
 def summed_figures(line: BusinessLine) -> Sql:
@@ -93,11 +143,14 @@ def _joined(parts: Sequence[tuple[str, str]]) -> str:
 
 
 def _aggregate(model: type[Record], indicator: Indicator) -> Sql:
-    condition = counts_when(model, indicator)
+    return _total(model, indicator, counts_when(model, indicator))
+
+
+def _total(model: type[Record], indicator: Indicator, condition: Sql) -> Sql:
+    chosen = f" FILTER (WHERE {condition.text})" if condition.text else ""
     if indicator.measure == "count":
-        return Sql(f"count(*) FILTER (WHERE {condition.text})", condition.values)
-    total = f"sum({_column(model, indicator.measure)}) FILTER (WHERE {condition.text})"
-    return Sql(f"coalesce({total}, 0)", condition.values)
+        return Sql(f"count(*){chosen}", condition.values)
+    return Sql(f"coalesce(sum({_column(model, indicator.measure)}){chosen}, 0)", condition.values)
 
 
 def _amount(model: type[Record], indicator: Indicator) -> Sql:
@@ -106,13 +159,18 @@ def _amount(model: type[Record], indicator: Indicator) -> Sql:
     return Sql(f"CASE WHEN {condition.text} THEN {amount} END", condition.values)
 
 
-def counts_when(model: type[Record], indicator: Indicator) -> Sql:
-    """Return the condition under which a flow counts an event."""
-    parts, values = ["e.kind = %s"], [indicator.event]
+def counts_when(model: type[Record], indicator: Indicator, event: str = "e") -> Sql:
+    """Return the condition under which a flow counts an event, read under the alias ``event``."""
+    more = _counts_record(model, indicator)
+    return Sql(" AND ".join(filter(None, (f"{event}.kind = %s", more.text))), (indicator.event, *more.values))
+
+
+def _counts_record(model: type[Record], indicator: Indicator) -> Sql:
+    parts, values = [], []
     for name, wanted in indicator.where.items():
         one_of_many = isinstance(wanted, tuple)
         parts.append(f"{_column(model, name)} = {'ANY(%s)' if one_of_many else '%s'}")
-        values.append(list(wanted) if isinstance(wanted, tuple) else wanted)  # type: ignore[arg-type]
+        values.append(list(wanted) if isinstance(wanted, tuple) else wanted)
     return Sql(" AND ".join(parts), tuple(values))
 
 
@@ -137,16 +195,42 @@ def figures_of_pairs(line: BusinessLine, pairs: Sequence[tuple[int, date]]) -> S
     return Sql(text, (*figures.values, list(offices), list(months), ends, line.code, record_type))
 
 
+def figures_of_offices(line: BusinessLine) -> Sql:
+    """Return the query of all offices' months (unit_id, month, figures) that have an event which counts.
+
+    One pass for each kind of event: in a single one every event would be held against the indicators of all kinds.
+    """
+    counted = flows(line)
+    passes = [_pass(line, kind) for kind in dict.fromkeys(flow.event for flow in counted)]
+    merged = _joined([("%s", f"coalesce(max(n{place}), 0)") for place in range(len(counted))])
+    text = f"""
+        SELECT unit_id, month, {merged} AS figures
+        FROM ({" UNION ALL ".join(one.text for one in passes)}) counted GROUP BY 1, 2
+    """  # noqa: S608
+    return Sql(text, (*(flow.code for flow in counted), *(value for one in passes for value in one.values)))
+
+
+def _pass(line: BusinessLine, kind: str) -> Sql:
+    """Return the query of offices' months from one kind of event; NULL stands for the flows of other kinds."""
+    model = counted_model(line)
+    columns: list[str] = []
+    values: list[Any] = []
+    for place, flow in enumerate(flows(line)):
+        total = _total(model, flow, _counts_record(model, flow)) if flow.event == kind else Sql("NULL::numeric")
+        columns.append(f"{total.text} AS n{place}")
+        values += total.values
+    text = f"""
+        SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {", ".join(columns)}
+        FROM {event_table()} e LEFT JOIN {record_table(line)} r ON r.id = e.record_id
+        WHERE e.line = %s AND e.record_type = %s AND e.kind = %s AND NOT e.is_replaced GROUP BY 1, 2
+    """  # noqa: S608
+    return Sql(text, (*values, line.code, model.record_type(), kind))
+
+
 def expected_cells(line: BusinessLine) -> list[tuple[Level, Sql]]:
     """Return what the cells of each level should be: offices after the source, the others after the level below."""
-    figures, summed = figures_of_group(line), summed_figures(line)
-    source = f"""
-        SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {figures.text} AS figures
-        FROM {event_table()} e LEFT JOIN {record_table(line)} r ON r.id = e.record_id
-        WHERE e.line = %s AND e.record_type = %s AND NOT e.is_replaced GROUP BY 1, 2
-    """  # noqa: S608
-    record_type = counted_model(line).record_type()
-    found = [(Level.OFFICE, Sql(source, (*figures.values, line.code, record_type)))]
+    summed = summed_figures(line)
+    found = [(Level.OFFICE, figures_of_offices(line))]
     steps = ((Level.COUNTY, Level.OFFICE, "c.county_id"), (Level.CITY, Level.COUNTY, "c.city_id"))
     for level, below, above in (*steps, (Level.PROVINCE, Level.CITY, PROVINCE)):
         text = f"""

@@ -90,7 +90,7 @@ def sheet_rows(sheet: Sheet, meaning: Meaning) -> list[dict[str, Any]]:
                 "group": indicator["group_en"] if words.is_english() else indicator["group"],
                 "name": meaning.name_of(indicator),
                 "unit": words.unit_name(indicator["unit"]),
-                "url": "" if is_balance or not periods["current"] else _rows_address(sheet, code),
+                "url": "" if not periods["current"] else _rows_address(sheet, code),
                 "values": [_value(periods[name], indicator, name) for name in PERIODS],
                 "growth": NOT_APPLICABLE if is_balance else growth,
             }

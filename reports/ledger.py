@@ -18,7 +18,7 @@ from django.db.models.functions import Cast
 from casework.lines import BusinessLine, Indicator
 from offices.models import Level, Office
 from reports import rollup
-from reports.counting import flows
+from reports.counting import balances, flows
 from reports.models import Cell
 from reports.periods import later, months_between, year_to
 from reports.selectors import exists_in
@@ -145,11 +145,6 @@ def _totals(sums: Mapping[int, Sums], offices: Iterable[Office], whole: Office) 
             for name, figures in sums[office.pk].items():
                 totals[unit or 0][name].update(figures)
     return totals
-
-
-def balances(line: BusinessLine) -> list[Indicator]:
-    """Return the indicators that are a state on the last day of a period."""
-    return [indicator for indicator in line.indicators if indicator.kind == "balance"]
 
 
 def _figures(line: BusinessLine, month: date, first: date | None, sums: Sums) -> UnitFigures:

@@ -20,7 +20,6 @@ from casework.lines import BusinessLine
 from offices.models import Level, Office
 from offices.scoping import system
 from reports import counting
-from reports.periods import later
 
 # Of the drain, the recount and nobody else: two that recount absolutely at the same time would lose updates.
 LOCK = 7_305_011
@@ -130,33 +129,27 @@ def next_edition_id() -> int:
 
 
 def write_contributions(line: BusinessLine, edition_id: int, month: date, unit: Office) -> int:
-    """Store every event of a month that adds to a figure of the unit, with what it adds, and return how many."""
-    figures = counting.figures_of_event(line)
+    """Store every event behind a figure of the unit's month, with what it adds, and return how many.
+
+    A balance is behind no event of the month alone: what came in at any time and has not gone out adds to it.
+    """
     columns = {Level.CITY: "city_id", Level.COUNTY: "county_id", Level.OFFICE: "office_id"}
-    within = f"e.{columns[Level(unit.level)]} = %s" if unit.level in columns else "%s IS NOT NULL"
+    of_unit = f"e.{columns[Level(unit.level)]} = %s" if unit.level in columns else "%s IS NOT NULL"
+    written = 0
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            INSERT INTO reports_contribution (edition_id, line, office_id, county_id, city_id, event_id, kind, counted_on,
-                                              record_type, record_key, number, figures)
-            SELECT %s, e.line, e.office_id, e.county_id, e.city_id, e.id, e.kind, e.counted_on,
-                   e.record_type, r.public_id, r.number, added.figures
-            FROM {counting.event_table()} e JOIN {counting.record_table(line)} r ON r.id = e.record_id
-            CROSS JOIN LATERAL (SELECT {figures.text} AS figures) added
-            WHERE e.line = %s AND e.record_type = %s AND NOT e.is_replaced AND e.counted_on >= %s AND e.counted_on < %s
-              AND {within} AND added.figures <> '{{}}'
-            """,  # noqa: S608
-            [
-                edition_id,
-                *figures.values,
-                line.code,
-                counting.counted_model(line).record_type(),
-                month,
-                later(month, 1),
-                unit.pk,
-            ],
-        )
-        return cursor.rowcount
+        for source in counting.contributions(line, month, counting.Sql(of_unit, (unit.pk,))):
+            cursor.execute(
+                f"""
+                INSERT INTO reports_contribution (edition_id, line, office_id, county_id, city_id, event_id, kind,
+                                                  counted_on, record_type, record_key, number, figures)
+                SELECT %s, e.line, e.office_id, e.county_id, e.city_id, e.id, e.kind,
+                       e.counted_on, e.record_type, r.public_id, r.number, added.figures
+                {source.text}
+                """,
+                [edition_id, *source.values],
+            )
+            written += cursor.rowcount
+    return written
 
 
 def _now(cursor: Any) -> datetime:

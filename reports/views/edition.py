@@ -101,7 +101,7 @@ class EditionRows(EditionView):
         sheet = self.sheet()
         meaning = meanings_of([sheet])[sheet.definition_id]
         indicator = meaning.indicators.get(request.GET.get("figure", ""))
-        if indicator is None or indicator["kind"] == "balance":
+        if indicator is None:
             raise Http404
         rows = FrozenRows(sheet, meaning, indicator)
         page = rows.page(request.GET)

@@ -26,6 +26,24 @@ def added_by(event: CountedEvent) -> Figures:
     return {flow.code: amount for flow in flows() if (amount := flow.counts(event.kind, dispute))}
 
 
+def kept_open(event: CountedEvent, until: date) -> Figures:
+    """Return the balances that one event stands in on the last day before ``until``."""
+    kinds = set(
+        CountedEvent.objects.filter(record_id=event.record_id, is_replaced=False, on__lt=until).values_list(
+            "kind", flat=True
+        )
+    )
+    line = lines.line(LINE)
+    return {
+        one.code: 1
+        for one in line.indicators
+        if one.kind == "balance"
+        and event.on < until
+        and event.kind in {line.indicator(code).event for code in one.plus}
+        and not kinds & {line.indicator(code).event for code in one.minus}
+    }
+
+
 def reference_cells() -> dict[tuple[int, date], Figures]:
     """Return the figures of every unit's month that an event lies in, of all levels, zeros left out."""
     found: dict[tuple[int, date], Counter[str]] = {}
