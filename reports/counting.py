@@ -18,7 +18,7 @@ from offices.models import Level
 from reports.periods import later
 
 # jsonb_build_object takes no more than a hundred arguments.
-PAIRS_AT_ONCE = 40
+PAIRS_AT_ONCE = 50
 PROVINCE = "(SELECT id FROM offices_office WHERE level = 'province')"
 
 
@@ -143,14 +143,11 @@ def _joined(parts: Sequence[tuple[str, str]]) -> str:
 
 
 def _aggregate(model: type[Record], indicator: Indicator) -> Sql:
-    return _total(model, indicator, counts_when(model, indicator))
-
-
-def _total(model: type[Record], indicator: Indicator, condition: Sql) -> Sql:
-    chosen = f" FILTER (WHERE {condition.text})" if condition.text else ""
+    condition = counts_when(model, indicator)
     if indicator.measure == "count":
-        return Sql(f"count(*){chosen}", condition.values)
-    return Sql(f"coalesce(sum({_column(model, indicator.measure)}){chosen}, 0)", condition.values)
+        return Sql(f"count(*) FILTER (WHERE {condition.text})", condition.values)
+    total = f"sum({_column(model, indicator.measure)}) FILTER (WHERE {condition.text})"
+    return Sql(f"coalesce({total}, 0)", condition.values)
 
 
 def _amount(model: type[Record], indicator: Indicator) -> Sql:
@@ -161,16 +158,11 @@ def _amount(model: type[Record], indicator: Indicator) -> Sql:
 
 def counts_when(model: type[Record], indicator: Indicator, event: str = "e") -> Sql:
     """Return the condition under which a flow counts an event, read under the alias ``event``."""
-    more = _counts_record(model, indicator)
-    return Sql(" AND ".join(filter(None, (f"{event}.kind = %s", more.text))), (indicator.event, *more.values))
-
-
-def _counts_record(model: type[Record], indicator: Indicator) -> Sql:
-    parts, values = [], []
+    parts, values = [f"{event}.kind = %s"], [indicator.event]
     for name, wanted in indicator.where.items():
         one_of_many = isinstance(wanted, tuple)
         parts.append(f"{_column(model, name)} = {'ANY(%s)' if one_of_many else '%s'}")
-        values.append(list(wanted) if isinstance(wanted, tuple) else wanted)
+        values.append(list(wanted) if isinstance(wanted, tuple) else wanted)  # type: ignore[arg-type]
     return Sql(" AND ".join(parts), tuple(values))
 
 
@@ -196,35 +188,15 @@ def figures_of_pairs(line: BusinessLine, pairs: Sequence[tuple[int, date]]) -> S
 
 
 def figures_of_offices(line: BusinessLine) -> Sql:
-    """Return the query of all offices' months (unit_id, month, figures) that have an event which counts.
-
-    One pass for each kind of event: in a single one every event would be held against the indicators of all kinds.
-    """
-    counted = flows(line)
-    passes = [_pass(line, kind) for kind in dict.fromkeys(flow.event for flow in counted)]
-    merged = _joined([("%s", f"coalesce(max(n{place}), 0)") for place in range(len(counted))])
+    """Return the query of all offices' months (unit_id, month, figures) that have an event which counts."""
+    figures, model = figures_of_group(line), counted_model(line)
     text = f"""
-        SELECT unit_id, month, {merged} AS figures
-        FROM ({" UNION ALL ".join(one.text for one in passes)}) counted GROUP BY 1, 2
-    """  # noqa: S608
-    return Sql(text, (*(flow.code for flow in counted), *(value for one in passes for value in one.values)))
-
-
-def _pass(line: BusinessLine, kind: str) -> Sql:
-    """Return the query of offices' months from one kind of event; NULL stands for the flows of other kinds."""
-    model = counted_model(line)
-    columns: list[str] = []
-    values: list[Any] = []
-    for place, flow in enumerate(flows(line)):
-        total = _total(model, flow, _counts_record(model, flow)) if flow.event == kind else Sql("NULL::numeric")
-        columns.append(f"{total.text} AS n{place}")
-        values += total.values
-    text = f"""
-        SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {", ".join(columns)}
+        SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {figures.text} AS figures
         FROM {event_table()} e LEFT JOIN {record_table(line)} r ON r.id = e.record_id
-        WHERE e.line = %s AND e.record_type = %s AND e.kind = %s AND NOT e.is_replaced GROUP BY 1, 2
+        WHERE e.line = %s AND e.record_type = %s AND e.kind = ANY(%s) AND NOT e.is_replaced GROUP BY 1, 2
     """  # noqa: S608
-    return Sql(text, (*values, line.code, model.record_type(), kind))
+    kinds = sorted({flow.event for flow in flows(line)})
+    return Sql(text, (*figures.values, line.code, model.record_type(), kinds))
 
 
 def expected_cells(line: BusinessLine) -> list[tuple[Level, Sql]]:

@@ -177,8 +177,7 @@ def _recount(cursor: Any, line: BusinessLine, pairs: Sequence[Pair], as_of: date
 
 def _recount_line(cursor: Any, line: BusinessLine, as_of: datetime) -> int:
     """Bring every cell of a line in line with the source, level by level from below."""
-    # For this transaction alone: with the server's default a million records are hashed on disk.
-    cursor.execute("SET LOCAL work_mem = '64MB'")
+    _read_much(cursor)
     changed = 0
     for level, query in counting.expected_cells(line):
         rows = [
@@ -187,6 +186,15 @@ def _recount_line(cursor: Any, line: BusinessLine, as_of: datetime) -> int:
         _write(cursor, line, rows, as_of)
         changed += len(rows)
     return changed
+
+
+def _read_much(cursor: Any) -> None:
+    """Prepare this transaction to read all events of a line.
+
+    The planner knows no months: it expects so many groups that it would sort millions of rows on the disk.
+    """
+    cursor.execute("SET LOCAL work_mem = '128MB'")
+    cursor.execute("SET LOCAL enable_sort = off")
 
 
 def _sum_up(
@@ -244,6 +252,7 @@ def verify() -> Verification:
     """Compare every cell with the source, in one snapshot. Marked months are left out: they are known to be old."""
     found: list[Difference] = []
     with system("verify", snapshot=True), connection.cursor() as cursor:
+        _read_much(cursor)
         cursor.execute("SELECT count(*) FROM reports_cell")
         cells = cursor.fetchone()[0]
         cursor.execute("SELECT line, office_id, month FROM pending_marks()")

@@ -47,7 +47,7 @@ class Result:
         sign = "≤" if self.better == "below" else "≥"
         bound = "" if self.limit is None else f"{sign} {self.limit:g}{self.unit}"
         value = f"{self.value:.2f}{self.unit}"
-        return f"{self.name:<38}{self.figures:<52}{value:>10}  {bound:<9}{self.verdict}".rstrip()
+        return f"{self.name:<40}{self.figures:<52}{value:>10}  {bound:<9}{self.verdict}".rstrip()
 
 
 class NothingToMeasure(CommandError):

@@ -99,11 +99,14 @@ class Scratch:
 
     def _policies(self, table: str) -> None:
         found = self.run(
-            "SELECT policyname, qual, with_check FROM pg_policies WHERE schemaname = 'public' AND tablename = %s", table
+            "SELECT policyname, permissive, cmd, qual, with_check FROM pg_policies "
+            "WHERE schemaname = 'public' AND tablename = %s",
+            table,
         )
-        for name, test, check in found:
+        for name, permissive, command, test, check in found:
             checked = f"WITH CHECK ({check})" if check else ""
-            self.run(f"CREATE POLICY {quoted(name)} ON {self.path(table)} USING ({test}) {checked}")
+            policy = f"CREATE POLICY {quoted(name)} ON {self.path(table)} AS {permissive} FOR {command}"
+            self.run(f"{policy} USING ({test}) {checked}")
             self.run(f"ALTER TABLE {self.path(table)} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
 
     def triggers(self, table: str) -> None:

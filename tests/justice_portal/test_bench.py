@@ -27,7 +27,8 @@ LINES = (
     "dashboard, county",
     "insert, a record as the portal opens it",
     "insert, a counted event alone",
-    "drain, 200 marks",
+    "drain, 12 deeds' marks",
+    "drain, 1 different marks",
 )
 
 

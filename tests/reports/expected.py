@@ -1,0 +1,205 @@
+"""What the files of a month must say, place by place, from an independent count and the rules of printing.
+
+Counts are whole; money is 万元 with two decimals, shares and growth have one; a half is rounded away from zero, once.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from tests.reports.independent import CASES, COLUMNS, MEMO, MONEY, NUMBERS, OPEN, SETTLED, SHARE, UNITS, Ledger, Unit
+from tests.reports.reading import Place, plain
+
+PERIODS = ("本月", "上月", "上年同月", "本年累计", "上年同期累计")
+KEY = COLUMNS[:5]
+SHEETS = {"各市": "city", "各县": "county"}
+LEVELS = {"province": "省级", "city": "市级", "county": "县级"}
+NUMERATOR, DENOMINATOR, PERCENT = f"分子：{SETTLED}", f"分母：{CASES}", f"{SHARE}（%）"
+Expected = dict[Place, str]
+
+
+def rounded(value: Decimal, places: int) -> Decimal:
+    """Return a number with so many decimals, a half away from zero."""
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def unit_of(title: str) -> str:
+    """Return a column's unit of measure."""
+    return UNITS.get(title, "件")
+
+
+def figure(title: str, value: int) -> str:
+    """Return a count as printed."""
+    return str(rounded(Decimal(value) / 1_000_000, 2)) if title == MONEY else str(value)
+
+
+def cell(ledger: Ledger, unit: Unit, title: str, period: str) -> str:
+    """Return a figure as printed: … without data, — for the state of a year."""
+    if title == OPEN and period.endswith("累计"):
+        return "—"
+    value = ledger.value(unit, title, period)
+    return "…" if value is None else figure(title, value)
+
+
+def growth(this: int | None, last: int | None) -> str:
+    """Return by how much per cent a figure has grown, as printed in a table."""
+    if this is None or last is None:
+        return "…"
+    if last == 0:
+        return "0.0" if this == 0 else "新增"
+    return str(rounded(Decimal(this - last) * 100 / Decimal(abs(last)), 1))
+
+
+def change(ledger: Ledger, title: str, this: str, last: str) -> str:
+    """Return a column's growth between two periods of the province."""
+    if title == OPEN and this == "本年累计":
+        return "—"
+    return growth(ledger.value(ledger.province, title, this), ledger.value(ledger.province, title, last))
+
+
+def share(ledger: Ledger, unit: Unit, period: str) -> str:
+    """Return the success rate as printed."""
+    settled, cases = (ledger.value(unit, title, period) for title in (SETTLED, CASES))
+    if settled is None or cases is None:
+        return "…"
+    return percent(settled, cases) or "—"
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share with one decimal; nothing of nothing."""
+    return str(rounded(Decimal(part) * 100 / Decimal(whole), 1)) if whole else ""
+
+
+def points(ledger: Ledger, this: str, last: str) -> str:
+    """Return the difference of two printed success rates of the province."""
+    rates = [share(ledger, ledger.province, period) for period in (this, last)]
+    return "…" if {"…", "—"} & set(rates) else str(Decimal(rates[0]) - Decimal(rates[1]))
+
+
+def titles_of(period: str) -> tuple[str, ...]:
+    """Return the columns of the tables of units; a year has no state of its last day."""
+    return COLUMNS + tuple(title for title in MEMO if period == "本月" or title != OPEN)
+
+
+def key_figures(ledger: Ledger) -> Expected:
+    """Return the table 主要指标."""
+    expected: Expected = {}
+    for title in (*KEY, *MEMO, SHARE):
+        values = {period: cell_of(ledger, title, period) for period in PERIODS}
+        pairs = {
+            "环比增减%": ("本月", "上月"),
+            "同比增减%": ("本月", "上年同月"),
+            "累计增减%": ("本年累计", "上年同期累计"),
+        }
+        values |= {head: change_of(ledger, title, *pair) for head, pair in pairs.items()}
+        values["计量单位"] = "%" if title == SHARE else unit_of(title)
+        expected |= {("主要指标", title, head): text for head, text in values.items()}
+    return expected
+
+
+def cell_of(ledger: Ledger, title: str, period: str) -> str:
+    """Return a figure or the success rate of the province."""
+    if title == SHARE:
+        return share(ledger, ledger.province, period)
+    return cell(ledger, ledger.province, title, period)
+
+
+def change_of(ledger: Ledger, title: str, this: str, last: str) -> str:
+    """Return the growth of a figure or the points of the success rate."""
+    return points(ledger, this, last) if title == SHARE else change(ledger, title, this, last)
+
+
+def province_table(ledger: Ledger, periods: tuple[str, ...], head: str) -> Expected:
+    """Return the table of the province with some periods; ``head`` stands over the growth of the year."""
+    expected: Expected = {}
+    for title in (*COLUMNS, *MEMO, SHARE):
+        place = ("省表", title)
+        expected |= {(*place, period): cell_of(ledger, title, period) for period in periods}
+        expected[(*place, head)] = change_of(ledger, title, "本年累计", "上年同期累计")
+        expected[(*place, "计量单位")] = "%" if title == SHARE else unit_of(title)
+        expected[(*place, "代码")] = f"{NUMBERS[title]:02}" if title in NUMBERS else "—"
+    return expected
+
+
+def printed_units(ledger: Ledger, period: str) -> Expected:
+    """Return the printed tables of cities and county-level units of a period."""
+    expected: Expected = {}
+    for sheet, level in SHEETS.items():
+        table = f"{sheet}（{period}）"
+        rows = (ledger.province, *ledger.of_level(level))
+        for unit in rows:
+            place = (table, unit.code)
+            expected |= {(*place, title): cell(ledger, unit, title, period) for title in titles_of(period)}
+            expected[(*place, PERCENT)] = share(ledger, unit, period)
+            expected[(*place, "名称")] = "全省合计" if unit is rows[0] else unit.name + "*" * unit.is_zone
+            if level == "county":
+                expected[(*place, "所属市")] = "" if unit is rows[0] else unit.parent_name
+        expected[(table, "次序")] = " ".join(unit.code for unit in rows)
+    return expected
+
+
+def workbook_units(ledger: Ledger) -> Expected:
+    """Return the sheets of cities and county-level units of the workbook."""
+    expected: Expected = {}
+    for sheet, level in SHEETS.items():
+        for period, name in (("本月", sheet), ("本年累计", f"{sheet}累计")):
+            rows = (ledger.province, *ledger.of_level(level))
+            for unit in rows:
+                expected |= {(name, unit.code, head): text for head, text in _row(ledger, unit, period).items()}
+            expected[name, "次序"] = " ".join(f"’{unit.code}" for unit in rows)
+            heads = {f"{title}（{unit_of(title)}）": str(NUMBERS.get(title, "—")) for title in titles_of(period)}
+            heads |= dict.fromkeys((NUMERATOR, DENOMINATOR, PERCENT), "—")
+            expected |= {(name, "列号", head): number for head, number in heads.items()}
+    return expected
+
+
+def _row(ledger: Ledger, unit: Unit, period: str) -> dict[str, str]:
+    row = {f"{title}（{unit_of(title)}）": cell(ledger, unit, title, period) for title in titles_of(period)}
+    row |= {NUMERATOR: cell(ledger, unit, SETTLED, period), DENOMINATOR: cell(ledger, unit, CASES, period)}
+    row[PERCENT] = share(ledger, unit, period)
+    return {head: plain(text) for head, text in row.items()} | {
+        "名称": "全省合计" if unit is ledger.province else unit.name,
+        "上级代码": f"’{unit.parent}" if unit.parent else "",
+        "级别": LEVELS[unit.level],
+        "功能区": "是" if unit.is_zone else "否",
+        "报送": "已报",
+    }
+
+
+RELATIONS = (
+    ("1 = 6 + … + 11", (1,), "=", tuple(range(6, 12))),
+    ("1 = 12 + 13 + 14", (1,), "=", (12, 13, 14)),
+    ("14 = 15 + … + 19", (14,), "=", tuple(range(15, 20))),
+    ("1 = 20 + … + 37", (1,), "=", tuple(range(20, 38))),
+    ("3 = 38 + 39", (3,), "=", (38, 39)),
+    ("3 ≤ 1", (3,), "≤", (1,)),
+    ("2 ≥ 2 × 1", (2,), "≥", (1, 1)),
+)
+
+
+def checks(ledger: Ledger) -> Expected:
+    """Return the check relations with their results over every unit, township offices included."""
+    expected: Expected = {}
+    for number, (name, left, sign, right) in enumerate(RELATIONS, start=1):
+        failed = []
+        for unit in ledger.units:
+            values = [ledger.value(unit, COLUMNS[column - 1], "本月") or 0 for column in (*left, *right)]
+            sides = sum(values[: len(left)]), sum(values[len(left) :])
+            if not {"=": sides[0] == sides[1], "≤": sides[0] <= sides[1], "≥": sides[0] >= sides[1]}[sign]:
+                failed.append(f"{unit.name}（{sides[0]}，{sides[1]}）")
+        text = (
+            f"{len(failed)}个单位不满足：{'、'.join(failed[:3])}{'等' if len(failed) > 3 else ''}。" if failed else ""
+        )
+        row = {"序号": str(number), "结果": "未通过" if failed else "通过", "说明": text}
+        expected |= {("审核关系", name, head): value for head, value in row.items()}
+    return expected
+
+
+def definitions() -> Expected:
+    """Return number and version of what is explained; the success rate has neither."""
+    expected: Expected = {}
+    for title in (*COLUMNS, *MEMO, SHARE):
+        expected["指标解释", title, "代码"] = f"{NUMBERS[title]:02}" if title in NUMBERS else "—"
+        expected["指标解释", title, "版本"] = "" if title == SHARE else "1"
+        expected["指标解释", title, "计量单位"] = "%" if title == SHARE else unit_of(title)
+    return expected

@@ -1,0 +1,240 @@
+"""The month's figures counted in plain SQL from the cases and their history, by the printed titles of the columns.
+
+It shares nothing with what it is held against: no declaration, no counted event, no cell, no unit's stored ancestors.
+The columns are those of the ministry's table (domain.md 6.4 and 6.8); column 1 counts by acceptance (ADR 0012).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+COMMITTEES = {
+    "村调委会": "village",
+    "居调委会": "community",
+    "乡镇调委会": "township",
+    "街道调委会": "subdistrict",
+    "企事业单位调委会": "enterprise",
+    "社会团体和其他组织调委会": "organisation",
+}
+SENDERS = {
+    "法院委托移送": "referral_court",
+    "检察院委托移送": "referral_procuratorate",
+    "公安机关委托移送": "referral_police",
+    "信访部门委托移送": "referral_petition",
+    "其他部门委托移送": "referral_other",
+}
+TYPES = {
+    "婚姻家庭纠纷": "marriage_family",
+    "邻里纠纷": "neighbourhood",
+    "房屋宅基地纠纷": "house_homestead",
+    "合同纠纷": "contract",
+    "生产经营纠纷": "production_business",
+    "损害赔偿纠纷": "damages",
+    "山林土地纠纷": "forest_land",
+    "征地拆迁纠纷": "expropriation",
+    "环境污染纠纷": "environment",
+    "拖欠农民工工资纠纷": "migrant_wage",
+    "其他劳动争议纠纷": "labour_other",
+    "旅游纠纷": "tourism",
+    "电子商务纠纷": "e_commerce",
+    "其他消费纠纷": "consumer_other",
+    "医疗纠纷": "medical",
+    "道路交通事故纠纷": "road_traffic",
+    "物业纠纷": "property_mgmt",
+    "其他纠纷": "other",
+}
+CASES, PARTIES, SETTLED, DIFFICULT, MONEY = (
+    "调解案件总数", "涉及当事人数", "调解成功案件数", "疑难复杂案件", "协议涉及金额",
+)  # fmt: skip
+FAILED, TRANSFERRED, OPEN, SHARE = "调解不成案件数", "受理后移交案件数", "期末调解中案件数", "调解成功率"
+REFERRED = "接受委托移送调解"
+# One deed in the life of a case is one row; a title says which deeds it counts, or what it adds up over them.
+CONDITIONS = {
+    CASES: "what = 'accepted'",
+    PARTIES: "what = 'accepted'",
+    SETTLED: "what = 'agreed'",
+    DIFFICULT: "what = 'accepted' AND d.is_difficult",
+    MONEY: "what = 'agreed'",
+    **{title: f"what = 'accepted' AND d.committee_kind = '{kind}'" for title, kind in COMMITTEES.items()},
+    "主动调解": "what = 'accepted' AND d.source = 'ex_officio'",
+    "依申请调解": "what = 'accepted' AND d.source = 'on_application'",
+    REFERRED: "what = 'accepted' AND left(d.source, 9) = 'referral_'",
+    **{title: f"what = 'accepted' AND d.source = '{sender}'" for title, sender in SENDERS.items()},
+    **{title: f"what = 'accepted' AND d.dispute_type = '{kind}'" for title, kind in TYPES.items()},
+    "口头协议": "what = 'agreed' AND d.agreement_form = 'oral'",
+    "书面协议": "what = 'agreed' AND d.agreement_form = 'written'",
+    FAILED: "what = 'failed'",
+    TRANSFERRED: "what = 'transferred'",
+}
+SUMMED = {PARTIES: "d.party_count", MONEY: "d.agreed_amount"}
+FLOWS = tuple(CONDITIONS)
+COLUMNS = FLOWS[:39]
+NUMBERS = {title: number for number, title in enumerate(COLUMNS, start=1)}
+MEMO = (FAILED, TRANSFERRED, OPEN)
+UNITS = {PARTIES: "人", MONEY: "万元"}
+
+ABOVE = """
+RECURSIVE above (office, unit, parent) AS (
+  SELECT id, id, parent_id FROM offices_office
+  UNION ALL SELECT a.office, o.id, o.parent_id FROM above a JOIN offices_office o ON o.id = a.parent
+),
+happened (id, what, day) AS (
+  SELECT id, 'accepted', accepted_on FROM mediation_dispute WHERE accepted_on IS NOT NULL
+  UNION ALL SELECT id, 'agreed', agreed_on FROM mediation_dispute WHERE agreed_on IS NOT NULL
+  UNION ALL SELECT record_id, CASE kind WHEN 'fail' THEN 'failed' ELSE 'transferred' END, happened_on
+  FROM casework_recordevent WHERE line = 'mediation' AND kind IN ('fail', 'transfer')
+)
+"""
+FLOWS_OF_UNITS = f"""
+WITH {ABOVE}
+SELECT a.unit, date_trunc('month', h.day)::date, {{columns}}
+FROM happened h JOIN mediation_dispute d ON d.id = h.id JOIN above a ON a.office = d.office_id
+GROUP BY 1, 2
+"""
+OPEN_OF_UNITS = f"""
+WITH {ABOVE}
+SELECT a.unit, m.month, count(*)
+FROM unnest(%s::date[]) AS m (month)
+JOIN mediation_dispute d ON d.accepted_on < m.month + interval '1 month' JOIN above a ON a.office = d.office_id
+WHERE NOT EXISTS (
+  SELECT FROM happened h WHERE h.id = d.id AND h.what <> 'accepted' AND h.day < m.month + interval '1 month'
+)
+GROUP BY 1, 2
+"""
+# A case that was turned away counts for nothing, yet the portal was there to turn it away.
+FIRST_MONTH = """
+SELECT date_trunc('month', min(day))::date FROM (
+  SELECT accepted_on AS day FROM mediation_dispute UNION ALL
+  SELECT happened_on FROM casework_recordevent WHERE line = 'mediation' AND kind IN ('reject', 'divert')
+) decided
+"""
+UNITS_OF_MONTH = """
+SELECT o.id, o.code, o.level, CASE o.level WHEN 'office' THEN o.short_name ELSE o.area_name END,
+       coalesce(p.code, ''), coalesce(p.area_name, ''), o.is_functional_zone
+FROM offices_office o LEFT JOIN offices_office p ON p.id = o.parent_id
+WHERE o.valid_from < %(month)s::date + interval '1 month' AND (o.valid_to IS NULL OR o.valid_to > %(month)s)
+ORDER BY o.code, o.id
+"""
+ISSUE = """
+SELECT number, digest, reason, date_trunc('second', issued_at AT TIME ZONE 'Asia/Shanghai'),
+       (SELECT name FROM offices_user u WHERE u.id = issued_by_id)
+FROM reports_edition WHERE form = 'T9' AND month = %s ORDER BY number DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit as the tables name it."""
+
+    id: int
+    code: str
+    level: str
+    name: str
+    parent: str
+    parent_name: str
+    is_zone: bool
+
+
+@dataclass(frozen=True)
+class Issue:
+    """What an edition says of itself; none of it is counted."""
+
+    number: int
+    digest: str
+    reason: str
+    issued_at: Any
+    issued_by: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A month's figures of every unit, and of the months that it is compared with. Money is in fen."""
+
+    month: date
+    first: date
+    units: tuple[Unit, ...]
+    flows: Mapping[tuple[int, date], tuple[int, ...]]
+    open: Mapping[tuple[int, date], int]
+    issue: Issue
+
+    @property
+    def province(self) -> Unit:
+        """The unit that issues."""
+        return self.of_level("province")[0]
+
+    def of_level(self, level: str) -> tuple[Unit, ...]:
+        """Return the units of a level in the order of their codes."""
+        return tuple(unit for unit in self.units if unit.level == level)
+
+    def value(self, unit: Unit, title: str, period: str) -> int | None:
+        """Return a figure; None where the portal has no data for the period."""
+        months = windows(self.month)[period]
+        if months[0] < self.first and period not in {"本月", "本年累计"}:
+            return None
+        if title == OPEN:
+            return self.open.get((unit.id, months[-1]), 0)
+        return sum(self.in_month(unit, title, month) for month in months)
+
+    def in_month(self, unit: Unit, title: str, month: date) -> int:
+        """Return what a title counts of one month."""
+        counted = self.flows.get((unit.id, month))
+        return counted[FLOWS.index(title)] if counted else 0
+
+
+def moved(month: date, months: int) -> date:
+    """Return the month so many months later."""
+    count = month.year * 12 + month.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def windows(month: date) -> dict[str, list[date]]:
+    """Return the months of each period by its printed name."""
+    year = [date(month.year, number, 1) for number in range(1, month.month + 1)]
+    return {
+        "本月": [month],
+        "上月": [moved(month, -1)],
+        "上年同月": [moved(month, -12)],
+        "本年累计": year,
+        "上年同期累计": [moved(one, -12) for one in year],
+    }
+
+
+@contextmanager
+def whole_database() -> Iterator[psycopg.Connection]:
+    """Connect to the test's database as its administrator, whom no policy holds back; nothing is committed."""
+    with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], dbname=connection.settings_dict["NAME"]) as opened:
+        yield opened
+        opened.rollback()
+
+
+def count_month(database: psycopg.Connection, month: date) -> Ledger:
+    """Count a month as the cases stand now."""
+    aggregates = ", ".join(
+        f"coalesce(sum({SUMMED[title]}) FILTER (WHERE {when}), 0)" if title in SUMMED
+        else f"count(*) FILTER (WHERE {when})"
+        for title, when in CONDITIONS.items()
+    )  # fmt: skip
+    flows = database.execute(FLOWS_OF_UNITS.format(columns=aggregates).encode()).fetchall()
+    ends = [windows(month)[period][0] for period in ("本月", "上月", "上年同月")]
+    opened = database.execute(OPEN_OF_UNITS.encode(), [ends]).fetchall()
+    units = database.execute(UNITS_OF_MONTH, {"month": month}).fetchall()
+    first = database.execute(FIRST_MONTH).fetchone()
+    issue = database.execute(ISSUE, [month]).fetchone()
+    assert first is not None
+    assert issue is not None
+    return Ledger(
+        month=month,
+        first=first[0],
+        units=tuple(Unit(*row) for row in units),
+        flows={(unit, start): tuple(map(int, figures)) for unit, start, *figures in flows},
+        open={(unit, start): count for unit, start, count in opened},
+        issue=Issue(*issue),
+    )
