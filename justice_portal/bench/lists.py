@@ -29,18 +29,21 @@ def measure(size: Size) -> Iterator[Result]:
     with signed_in(members) as cookies:
         pages = {level: Page(handler, cookie, address) for level, cookie in zip(LEVELS, cookies, strict=True)}
         for level, page in pages.items():
-            yield against_floor(kind, level, page, size)
+            yield from against_floor(kind, level, page, size)
         yield from against_fewer(kind, pages, size)
         yield after_jump(kind, pages["province"], size)
 
 
-def against_floor(kind: RecordType, level: str, page: Page, size: Size) -> Result:
-    """Compare a page with the queries alone that set the scope and read the records."""
+def against_floor(kind: RecordType, level: str, page: Page, size: Size) -> Iterator[Result]:
+    """Compare a page with all its queries alone, and with those alone that set the scope and read the records."""
     table = kind.model._meta.db_table
-    statements = [sent for sent in statements_of(page) if "set_config" in sent[0] or table in sent[0]]
+    whole = statements_of(page)
+    least = [sent for sent in whole if "set_config" in sent[0] or table in sent[0]]
     with floor_pool() as pool:
-        times = InTurns({"page": page, "floor": floor_page(floor_app(pool, statements))}, size)
-    return times.result(f"list, {level}", "page", "floor", limit=10)
+        floors = {"floor": floor_page(floor_app(pool, whole)), "records": floor_page(floor_app(pool, least))}
+        times = InTurns({"page": page, **floors}, size)
+    yield times.result(f"list, {level}", "page", "floor", limit=10)
+    yield times.result(f"list, {level}, who asks left out", "page", "records", limit=None)
 
 
 def against_fewer(kind: RecordType, pages: dict[str, Page], size: Size) -> Iterator[Result]:
