@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from reports.content import (
     NOT_APPLICABLE,
@@ -22,7 +22,7 @@ from reports.content import (
     value_of,
 )
 
-COLUMNS_PER_BLOCK = 14
+MOST_COLUMNS_IN_BLOCK = 15
 SHEET_WIDTH_MM = 261.0
 PARENT_WIDTH_MM, LONGEST_NAME_WIDTH_MM = 14.0, 62.0
 HAN_WIDTH_MM, DIGIT_WIDTH_MM, PADDING_MM = 3.05, 1.75, 2.6
@@ -191,6 +191,14 @@ def _printed_columns(content: EditionContent, period: Period) -> list[_Printed]:
     return numbered + memo + [_Printed(f"{r.name}（%）", EXTRA_GROUP, "", share(r)) for r in content.ratios]
 
 
+def _evenly(columns: Sequence[_Printed]) -> list[Sequence[_Printed]]:
+    """Return the columns in as few blocks as there can be: the last one must not stand on pages of its own with one."""
+    number = -(-len(columns) // MOST_COLUMNS_IN_BLOCK)
+    size, longer = divmod(len(columns), number)
+    starts = [block * size + min(block, longer) for block in range(number + 1)]
+    return [columns[start:end] for start, end in pairwise(starts)]
+
+
 def _district_sheet(
     content: EditionContent, level: Level, units: tuple[UnitFigures, ...], period: Period
 ) -> DistrictSheet:
@@ -198,16 +206,12 @@ def _district_sheet(
     parents = {city.code: city.name for city in content.cities} if level == "county" else {}
     name_width, code_width = _label_widths(content.unit, units)
     room = SHEET_WIDTH_MM - name_width - code_width - (PARENT_WIDTH_MM if parents else 0.0)
-    starts = range(0, len(columns), COLUMNS_PER_BLOCK)
+    parts = _evenly(columns)
     blocks = tuple(
         _block(
-            _rows(content, units, columns[start : start + COLUMNS_PER_BLOCK], parents),
-            columns[start : start + COLUMNS_PER_BLOCK],
-            room=room,
-            is_first=start == starts[0],
-            is_last=start == starts[-1],
+            _rows(content, units, part, parents), part, room=room, is_first=part is parts[0], is_last=part is parts[-1]
         )
-        for start in starts
+        for part in parts
     )
     return DistrictSheet(
         anchor=f"{level}-{period}",
