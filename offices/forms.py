@@ -204,7 +204,7 @@ class PostForm(OfficesForm):
         self.fields["office"] = typed_unit(finder) if finder else unit_field(UnitFinder.of(by))
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)
-        role.choices = [("", "---------"), *((given.value, given.label) for given in roles_to_give(by))]
+        role.choices = [("", _("请选择")), *((given.value, given.label) for given in roles_to_give(by))]
         lines = self.fields["lines"]
         assert isinstance(lines, forms.ChoiceField)
         lines.choices = list(business_lines().items())
@@ -244,7 +244,7 @@ class ListedUnitField(forms.TypedChoiceField):
 
     def __init__(self, *, finder: UnitFinder, **kwargs: Any) -> None:
         self.units = {str(unit.pk): unit for unit in finder.units}
-        choices = [("", "---------"), *((key, unit.name) for key, unit in self.units.items())]
+        choices = [("", _("请选择")), *((key, unit.name) for key, unit in self.units.items())]
         super().__init__(choices=choices, coerce=self.units.__getitem__, empty_value=None, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:

@@ -1,98 +1,277 @@
-"""axe finds nothing on any page, at 1366, 390 and 320 pixels, and no page is wider than the screen."""
+"""axe finds nothing on any page, at 1366, 390 and 320 pixels, and no page is wider than the screen.
+
+Which pages there are is read from the resolver, by way of the sweep: a new address without a page here fails. The
+quick tests show every page to who has most on it, and first pages and dashboards to the others; the slow ones show
+every page to every role, at every width and with every rule.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+import time_machine
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser
 
-from offices.models import Membership
-from tests.conftest import find_member, sign_in
-from tests.factories import dispute_in
+from casework.views import files, home
+from offices.models import User
+from offices.people_sheet import COLUMNS
+from offices.permissions import Role
+from tests.cast import CAST
+from tests.conformance.test_sweep import ADDRESSES
+from tests.conftest import TODAY, find_member
+from tests.e2e import pages
+from tests.e2e.looking import DESK, SMALL_PHONE, WIDTHS, Looker
+from tests.e2e.pages import (
+    ADMINISTRATOR,
+    BY_HAND,
+    CLERK,
+    NO_PAGE,
+    PRIMARY,
+    STATISTICIAN,
+    VIEWERS,
+    Visit,
+    shown_pages,
+)
+from tests.e2e.scene import Scene, build_scene
+from tests.factories import PATHS
 
-pytestmark = [pytest.mark.browser, pytest.mark.fresh_database]
-WIDTHS = (1366, 390, 320)
-TAGS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def context_of(browser: Browser, address: str, member: Membership) -> BrowserContext:
-    """Return a browser that is signed in as a person."""
-    session = sign_in(member).cookies["session"].value
-    context = browser.new_context(locale="zh-CN")
-    context.add_cookies([{"name": "session", "value": session, "url": address}])
-    return context
-
-
-def faults(page: Any, path: str) -> list[str]:
-    """Return what axe finds on the page that is shown, at each width."""
-    found = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        if not page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
-            found.append(f"{path} is wider than {width}")
-        for violation in Axe().run(page, options=TAGS).response["violations"]:
-            targets = [node["target"] for node in violation["nodes"]][:3]
-            found.append(f"{path} at {width}: {violation['id']} {targets}")
-    return found
+TWO = (DESK, SMALL_PHONE)
+ONE = (SMALL_PHONE,)
+LookerFor = Callable[..., Looker]
 
 
-def pages_of(who: str, ref: str) -> list[str]:
-    """Return the addresses that a person's pages have."""
-    record = [reverse(f"disputes:{name}", args=[ref]) for name in ("detail", "amend", "attach")]
-    steps = [reverse("disputes:step", args=[ref, step]) for step in ("agree_in_writing", "fail")]
-    paper = reverse("disputes:make_document", args=[ref, "registration"])
-    own = [reverse(name) for name in ("home", "drafts", "account", "password", "offices")]
-    people = [reverse(name) for name in ("people", "person_create", "people_import")]
-    pages = {
-        "clerk": [
-            *own,
-            reverse("disputes:list"),
-            reverse("disputes:open"),
-            *record,
-            *steps,
-            paper,
-            f"{record[0]}?tab=log",
-        ],
-        "county_reviewer": [reverse("home"), reverse("disputes:list"), record[0]],
-        "province_statistician": [reverse("home"), reverse("disputes:list")],
-        "county_admin": [reverse("home"), *people],
-    }
-    return pages[who]
+@pytest.fixture(scope="class")
+def scene(class_database: str, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """Set the clock to ten o'clock on the suite's day, and fill the town."""
+    with time_machine.travel(datetime(TODAY.year, TODAY.month, TODAY.day, 10, tzinfo=ZoneInfo("Asia/Shanghai"))):
+        yield build_scene(PATHS if request.node.get_closest_marker("slow") else pages.STATES)
 
 
-@pytest.mark.parametrize("who", ["clerk", "county_reviewer", "province_statistician", "county_admin"])
-def test_nothing_is_found_on_the_pages_of(who: str, live_portal: str, browser: Browser) -> None:
-    dispute = dispute_in("mediating", actor=find_member("clerk"))
-    context = context_of(browser, live_portal, find_member(who))
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    found = []
-    for path in pages_of(who, dispute.public_id):
-        answer = page.goto(f"{live_portal}{path}")
-        assert answer is not None
-        assert answer.status == 200, path
-        found += faults(page, path)
-    context.close()
-    assert not found, "\n".join(found)
-    assert not [text for text in said if "Content Security Policy" in text]
+@pytest.fixture
+def looker_for(
+    live_portal: str, browser: Browser, scene: Scene, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[LookerFor]:
+    """Give people their browsers; at the end nothing may be wrong with what they have seen."""
+    # Nobody works on jobs here: their page need not wait.
+    monkeypatch.setattr(files, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(StaticFilesHandler, "serve", serve_once)
+    made: list[Looker] = []
+    thorough = request.node.get_closest_marker("slow") is not None
+
+    def make(viewer: str = "") -> Looker:
+        member = find_member(viewer) if viewer else None
+        made.append(Looker(browser, live_portal, member, thorough=thorough))
+        return made[-1]
+
+    yield make
+    wrong = [fault for looker in made for fault in looker.close()]
+    assert not wrong, "\n".join(wrong)
 
 
-def test_a_form_with_errors_and_the_sign_in_page_have_no_faults(live_portal: str, browser: Browser) -> None:
-    page = browser.new_page(locale="zh-CN")
-    page.goto(f"{live_portal}/sign-in/")
-    found = faults(page, "/sign-in/")
-    page.close()
-    context = context_of(browser, live_portal, find_member("clerk"))
-    page = context.new_page()
-    page.goto(live_portal + reverse("disputes:open"))
-    page.click("[data-submit]")
-    page.wait_for_selector("[data-error-summary]")
-    found += faults(page, "a form with errors")
-    page.goto(f"{live_portal}/disputes/0000000000/")
-    found += faults(page, "404")
-    context.close()
-    assert not found, "\n".join(found)
+SERVE = StaticFilesHandler.serve
+
+
+def serve_once(handler: StaticFilesHandler, request: HttpRequest) -> Any:
+    """Let the browser keep style sheets and scripts, as in a real portal."""
+    response = SERVE(handler, request)
+    # The server's clock is half a year behind the browser's.
+    response["Cache-Control"] = "max-age=31536000"
+    return response
+
+
+def look_at(looker: Looker, visits: Iterator[Visit]) -> None:
+    """Open pages and look at each."""
+    for visit in visits:
+        looker.open(visit.url)
+        looker.look(visit.url, visit.widths)
+
+
+def send_empty(looker: Looker, urls: Iterator[str]) -> None:
+    """Send forms with nothing in them, and look at what is said."""
+    for url in urls:
+        looker.open(url)
+        looker.send_empty()
+        assert looker.page.locator("[data-error-summary]").count() == 1, url
+        looker.look(f"{url} sent empty", WIDTHS if url == reverse("disputes:open") else ONE)
+
+
+def test_every_address_has_a_page_or_a_reason() -> None:
+    shown = {name for name, _entry in shown_pages()}
+    assert set(ADDRESSES) == shown | set(BY_HAND) | set(NO_PAGE)
+    assert not shown & (set(BY_HAND) | set(NO_PAGE))
+
+
+@pytest.mark.browser
+@pytest.mark.fresh_database(per="class")
+class TestTheClerkAndStrangers:
+    def test_pages(self, looker_for: LookerFor, scene: Scene) -> None:
+        look_at(looker_for(CLERK), pages.visits_of(CLERK, scene))
+
+    def test_steps_and_states(self, looker_for: LookerFor, scene: Scene) -> None:
+        looker = looker_for(CLERK)
+        look_at(looker, pages.steps(scene))
+        look_at(looker, pages.clerks_own(scene))
+
+    def test_forms_sent_empty(self, looker_for: LookerFor, scene: Scene) -> None:
+        send_empty(looker_for(CLERK), pages.empty_forms(CLERK, scene))
+
+    def test_unfolded_and_enlarged(self, looker_for: LookerFor) -> None:
+        looker = looker_for(CLERK)
+        looker.open(reverse("disputes:list"))
+        looker.enlarge("xlarge")
+        looker.look("the enlarged list", ONE, axe=False)
+        looker.unfold()
+        looker.look("the enlarged list, unfolded", ONE)
+        looker.open(f"{reverse('home')}#jo-menu")
+        looker.look("the open menu", ONE)
+
+    def test_signing_in(self, looker_for: LookerFor) -> None:
+        looker = looker_for()
+        looker.open(reverse("sign_in"))
+        looker.look("signing in")
+        looker.send_empty()
+        looker.look("signing in with nothing", ONE)
+        for _attempt in range(5):
+            Client().post(reverse("sign_in"), {"username": "clerk", "password": "wrong"})
+        looker.page.fill("[name=username]", "clerk")
+        looker.page.fill("[name=password]", "wrong")
+        looker.press("main [type=submit]", code=429)
+        looker.look("locked out", ONE)
+        looker.context.clear_cookies()
+        looker.press("main [type=submit]", code=403)
+        looker.look("a form without its cookie", TWO)
+
+    def test_a_first_password(self, looker_for: LookerFor) -> None:
+        User.objects.filter(username="assistant").update(must_change_password=True)
+        looker = looker_for("assistant")
+        looker.open(reverse("home"))
+        assert looker.page.url.endswith(reverse("password"))
+        looker.look("a first password")
+        looker.send_empty()
+        looker.look("a first password left empty", ONE)
+
+    def test_refusals(self, looker_for: LookerFor) -> None:
+        looker = looker_for(CLERK)
+        for path, code in ((reverse("people"), 403), ("/disputes/0000000000/", 404), ("/nowhere/", 404)):
+            looker.open(path, code=code)
+            looker.look(f"{code} {path}", TWO if code == 403 else ONE)
+        looker = looker_for("former_clerk")
+        looker.open(reverse("home"), code=403)
+        looker.look("nobody's post", ONE)
+
+    @pytest.mark.parametrize(("error", "code"), [(SuspiciousOperation, 400), (RuntimeError, 500)])
+    def test_failures(
+        self, error: type[Exception], code: int, looker_for: LookerFor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(view: Any, request: HttpRequest) -> HttpResponse:
+            raise error
+
+        monkeypatch.setattr(home.Home, "get", fail)
+        looker = looker_for(CLERK)
+        looker.open(reverse("home"), code=code)
+        looker.look(str(code), ONE)
+
+
+@pytest.mark.browser
+@pytest.mark.fresh_database(per="class")
+class TestAdministratorAndStatistician:
+    def test_administrator_pages(self, looker_for: LookerFor, scene: Scene) -> None:
+        look_at(looker_for(ADMINISTRATOR), pages.visits_of(ADMINISTRATOR, scene))
+
+    def test_administrator_forms(self, looker_for: LookerFor, scene: Scene) -> None:
+        send_empty(looker_for(ADMINISTRATOR), pages.empty_forms(ADMINISTRATOR, scene))
+
+    def test_what_a_post_answers(self, looker_for: LookerFor, tmp_path: Path) -> None:
+        looker = looker_for(ADMINISTRATOR)
+        for table, button in ((people_table("张三丰"), "全部导入"), (people_table(""), "重新上传")):
+            looker.open(reverse("people_import"))
+            (tmp_path / "people.xlsx").write_bytes(table)
+            looker.page.set_input_files("[type=file]", tmp_path / "people.xlsx")
+            looker.press("[data-submit]", code=200 if button == "全部导入" else 422)
+            looker.look(f"an import before {button}", TWO)
+            if button == "全部导入":
+                looker.press(f"text={button}")
+                looker.look("first passwords", TWO)
+        looker.open(reverse("person_reset_password", args=[find_member("head").user_id]))
+        looker.press("main form [type=submit]")
+        looker.look("a new password", TWO)
+
+    def test_statistician_pages(self, looker_for: LookerFor, scene: Scene) -> None:
+        look_at(looker_for(STATISTICIAN), pages.visits_of(STATISTICIAN, scene))
+
+    def test_figures(self, looker_for: LookerFor) -> None:
+        look_at(looker_for(STATISTICIAN), pages.figures("37"))
+
+    def test_statistician_forms(self, looker_for: LookerFor, scene: Scene) -> None:
+        send_empty(looker_for(STATISTICIAN), pages.empty_forms(STATISTICIAN, scene))
+
+
+@pytest.mark.browser
+@pytest.mark.fresh_database(per="class")
+class TestEverybodyElse:
+    @pytest.mark.parametrize("role", sorted(set(Role) - {CAST[name].role for name in PRIMARY}))
+    def test_pages(self, role: Role, looker_for: LookerFor, scene: Scene) -> None:
+        look_at(looker_for(VIEWERS[role]), pages.visits_of(VIEWERS[role], scene))
+
+    @pytest.mark.parametrize("viewer", PRIMARY)
+    def test_english(self, viewer: str, looker_for: LookerFor, scene: Scene) -> None:
+        User.objects.filter(username=viewer).update(language="en")
+        looker = looker_for(viewer)
+        for url in pages.english_pages(viewer, scene):
+            looker.open(url)
+            looker.look(f"{url} in English", TWO, axe=url == reverse("home"))
+        User.objects.filter(username=viewer).update(language="zh-hans")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.fresh_database(per="class")
+class TestEveryPageOfEveryRole:
+    @pytest.mark.parametrize("role", sorted(Role))
+    def test_pages(self, role: Role, looker_for: LookerFor, scene: Scene) -> None:
+        viewer = VIEWERS[role]
+        looker = looker_for(viewer)
+        look_at(looker, pages.visits_of(viewer, scene, everything=True))
+
+    @pytest.mark.parametrize("state", sorted(PATHS))
+    def test_records(self, state: str, looker_for: LookerFor, scene: Scene) -> None:
+        for viewer in ("head", "county_reviewer"):
+            looker = looker_for(viewer)
+            look_at(looker, iter([Visit(reverse("disputes:detail", args=[scene.refs[state]]))]))
+
+    def test_steps(self, looker_for: LookerFor, scene: Scene) -> None:
+        looker = looker_for(CLERK)
+        look_at(
+            looker,
+            (
+                Visit(visit.url)
+                for visit in (*pages.steps(scene, everything=True), *pages.clerks_own(scene, everything=True))
+            ),
+        )
+
+    @pytest.mark.parametrize("unit", ["37", "3791", "379121", "379121100"])
+    def test_figures(self, unit: str, looker_for: LookerFor) -> None:
+        look_at(looker_for(STATISTICIAN), (Visit(visit.url) for visit in pages.figures(unit)))
+
+
+def people_table(name: str) -> bytes:
+    """Return a workbook with one person."""
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.append(list(COLUMNS.values()))
+    sheet.append(["zhang.sanfeng", name, "379121100", "司法所工作人员", "人民调解", "2026-01-01", ""])
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
