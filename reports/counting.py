@@ -5,7 +5,7 @@ Every expression reads a counted event as ``e`` and its record as ``r``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -60,9 +60,29 @@ def event_table() -> str:
     return quoted(CountedEvent._meta.db_table)
 
 
-def figures_of_group(line: BusinessLine) -> Sql:
-    """Return the aggregate that makes the figures of a group of events: every flow by its code, zeros included."""
-    return _object(line, _aggregate)
+def counts_of_group(line: BusinessLine) -> Sql:
+    """Return the columns n0, n1, … that count a group of events: every flow in its order, zeros included."""
+    return _numbered([_aggregate(counted_model(line), flow) for flow in flows(line)])
+
+
+def counts_of_cells(line: BusinessLine) -> Sql:
+    """Return the same columns as sums over cells (read as ``c``), missing codes as zero."""
+    return _numbered([Sql("coalesce(sum((c.figures ->> %s)::bigint), 0)", (flow.code,)) for flow in flows(line)])
+
+
+def figures_of_counts(line: BusinessLine) -> Sql:
+    """Return the figures, by code, of the columns n0, n1, … of a row read as ``n``.
+
+    Making them costs as much as counting: only a cell that is to be written needs them.
+    """
+    pairs = _joined([("%s", f"n.n{place}") for place in range(len(flows(line)))])
+    return Sql(pairs, tuple(flow.code for flow in flows(line)))
+
+
+def differs(line: BusinessLine) -> Sql:
+    """Return the condition that a cell read as ``c`` does not say what the row ``n`` counts."""
+    tests = [f"(c.figures ->> %s)::bigint IS DISTINCT FROM n.n{place}" for place in range(len(flows(line)))]
+    return Sql(f"({' OR '.join(tests) or 'false'})", tuple(flow.code for flow in flows(line)))
 
 
 def contributions(line: BusinessLine, month: date, within: Sql) -> list[Sql]:
@@ -125,15 +145,9 @@ def summed_figures(line: BusinessLine) -> Sql:
     return Sql(_joined(parts), tuple(values))
 
 
-def _object(line: BusinessLine, value_of: Callable[[type[Record], Indicator], Sql]) -> Sql:
-    model = counted_model(line)
-    parts: list[tuple[str, str]] = []
-    values: list[Any] = []
-    for indicator in flows(line):
-        value = value_of(model, indicator)
-        parts.append(("%s", value.text))
-        values += [indicator.code, *value.values]
-    return Sql(_joined(parts), tuple(values))
+def _numbered(columns: Sequence[Sql]) -> Sql:
+    texts = [f"{column.text} AS n{place}" for place, column in enumerate(columns)]
+    return Sql(", ".join(texts), tuple(value for column in columns for value in column.values))
 
 
 def _joined(parts: Sequence[tuple[str, str]]) -> str:
@@ -158,11 +172,12 @@ def _amount(model: type[Record], indicator: Indicator) -> Sql:
 
 def counts_when(model: type[Record], indicator: Indicator, event: str = "e") -> Sql:
     """Return the condition under which a flow counts an event, read under the alias ``event``."""
-    parts, values = [f"{event}.kind = %s"], [indicator.event]
+    parts: list[str] = [f"{event}.kind = %s"]
+    values: list[Any] = [indicator.event]
     for name, wanted in indicator.where.items():
         one_of_many = isinstance(wanted, tuple)
         parts.append(f"{_column(model, name)} = {'ANY(%s)' if one_of_many else '%s'}")
-        values.append(list(wanted) if isinstance(wanted, tuple) else wanted)  # type: ignore[arg-type]
+        values.append(list(wanted) if isinstance(wanted, tuple) else wanted)
     return Sql(" AND ".join(parts), tuple(values))
 
 
@@ -170,12 +185,12 @@ def _column(model: type[Record], name: str) -> str:
     return f"r.{quoted(str(model._meta.get_field(name).column))}"  # type: ignore[union-attr]
 
 
-def figures_of_pairs(line: BusinessLine, pairs: Sequence[tuple[int, date]]) -> Sql:
-    """Return the query of offices' months (unit_id, month, figures) from the source, those without an event included."""
-    figures = figures_of_group(line)
+def counts_of_pairs(line: BusinessLine, pairs: Sequence[tuple[int, date]]) -> Sql:
+    """Return the query of offices' months (unit_id, month, n0, …) from the source, those without an event included."""
+    counts = counts_of_group(line)
     offices, months = zip(*pairs, strict=True)
     text = f"""
-        SELECT p.unit_id, p.month, {figures.text} AS figures
+        SELECT p.unit_id, p.month, {counts.text}
         FROM unnest(%s::int[], %s::date[], %s::date[]) AS p (unit_id, month, next_month)
         LEFT JOIN {event_table()} e ON e.line = %s AND e.record_type = %s AND NOT e.is_replaced
              AND e.office_id = p.unit_id AND e.counted_on >= p.month AND e.counted_on < p.next_month
@@ -184,29 +199,29 @@ def figures_of_pairs(line: BusinessLine, pairs: Sequence[tuple[int, date]]) -> S
     """  # noqa: S608
     ends = [later(month, 1) for month in months]
     record_type = counted_model(line).record_type()
-    return Sql(text, (*figures.values, list(offices), list(months), ends, line.code, record_type))
+    return Sql(text, (*counts.values, list(offices), list(months), ends, line.code, record_type))
 
 
-def figures_of_offices(line: BusinessLine) -> Sql:
-    """Return the query of all offices' months (unit_id, month, figures) that have an event which counts."""
-    figures, model = figures_of_group(line), counted_model(line)
+def counts_of_offices(line: BusinessLine) -> Sql:
+    """Return the query of all offices' months (unit_id, month, n0, …) that have an event which counts."""
+    counts, model = counts_of_group(line), counted_model(line)
     text = f"""
-        SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {figures.text} AS figures
+        SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {counts.text}
         FROM {event_table()} e LEFT JOIN {record_table(line)} r ON r.id = e.record_id
         WHERE e.line = %s AND e.record_type = %s AND e.kind = ANY(%s) AND NOT e.is_replaced GROUP BY 1, 2
     """  # noqa: S608
     kinds = sorted({flow.event for flow in flows(line)})
-    return Sql(text, (*figures.values, line.code, model.record_type(), kinds))
+    return Sql(text, (*counts.values, line.code, model.record_type(), kinds))
 
 
 def expected_cells(line: BusinessLine) -> list[tuple[Level, Sql]]:
-    """Return what the cells of each level should be: offices after the source, the others after the level below."""
-    summed = summed_figures(line)
-    found = [(Level.OFFICE, figures_of_offices(line))]
+    """Return what the cells of each level should count: offices after the source, the others after the level below."""
+    summed = counts_of_cells(line)
+    found = [(Level.OFFICE, counts_of_offices(line))]
     steps = ((Level.COUNTY, Level.OFFICE, "c.county_id"), (Level.CITY, Level.COUNTY, "c.city_id"))
     for level, below, above in (*steps, (Level.PROVINCE, Level.CITY, PROVINCE)):
         text = f"""
-            SELECT {above} AS unit_id, c.month, {summed.text} AS figures
+            SELECT {above} AS unit_id, c.month, {summed.text}
             FROM reports_cell c WHERE c.line = %s AND c.level = %s GROUP BY 1, 2
         """  # noqa: S608
         found.append((level, Sql(text, (*summed.values, line.code, below.value))))

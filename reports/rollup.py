@@ -115,10 +115,13 @@ def count_pairs(line: BusinessLine, pairs: Sequence[Pair]) -> dict[Pair, Figures
     """Return the figures of offices' months as the source has them now, zeros included. Writes nothing."""
     if not pairs:
         return {}
-    query = counting.figures_of_pairs(line, pairs)
+    query, codes = counting.counts_of_pairs(line, pairs), [flow.code for flow in counting.flows(line)]
     with connection.cursor() as cursor:
         cursor.execute(query.text, query.values)
-        return {(unit_id, month): json.loads(figures) for unit_id, month, figures in cursor.fetchall()}
+        return {
+            (unit_id, month): dict(zip(codes, map(int, counts), strict=True))
+            for unit_id, month, *counts in cursor.fetchall()
+        }
 
 
 def next_edition_id() -> int:
@@ -167,7 +170,7 @@ def _note(cursor: Any, as_of: datetime) -> None:
 
 def _recount(cursor: Any, line: BusinessLine, pairs: Sequence[Pair], as_of: datetime) -> None:
     """Bring offices' months in line with the source, and the units above them as far as something changed."""
-    changed = _write(cursor, line, _stale(cursor, line, counting.figures_of_pairs(line, pairs)), as_of)
+    changed = _write(cursor, line, _stale(cursor, line, counting.counts_of_pairs(line, pairs)), as_of)
     _sum_up(cursor, line, Level.OFFICE, "c.county_id", {(county, month) for county, _, month in changed}, as_of)
     _sum_up(cursor, line, Level.COUNTY, "c.city_id", {(city, month) for _, city, month in changed}, as_of)
     cursor.execute(f"SELECT {counting.PROVINCE}")
@@ -203,10 +206,10 @@ def _sum_up(
     """Write the cells of the units above ``level`` as the sums of those of ``level``."""
     if not units:
         return
-    summed = counting.summed_figures(line)
+    summed = counting.counts_of_cells(line)
     ids, months = zip(*units, strict=True)
     text = f"""
-        SELECT t.unit_id, t.month, {summed.text} AS figures
+        SELECT t.unit_id, t.month, {summed.text}
         FROM unnest(%s::int[], %s::date[]) AS t (unit_id, month)
         JOIN reports_cell c ON c.line = %s AND c.level = %s AND {above} = t.unit_id AND c.month = t.month
         GROUP BY t.unit_id, t.month
@@ -217,13 +220,14 @@ def _sum_up(
 
 def _stale(cursor: Any, line: BusinessLine, counted: counting.Sql) -> list[CellRow]:
     """Return what was counted (unit_id, month, figures) where the cell says otherwise or is missing."""
+    figures, differs = counting.figures_of_counts(line), counting.differs(line)
     cursor.execute(
         f"""
-        SELECT n.unit_id, n.month, n.figures::text FROM ({counted.text}) n
+        SELECT n.unit_id, n.month, ({figures.text})::text FROM ({counted.text}) n
         LEFT JOIN reports_cell c ON c.unit_id = n.unit_id AND c.line = %s AND c.month = n.month
-        WHERE c.figures IS DISTINCT FROM n.figures
+        WHERE c.unit_id IS NULL OR {differs.text}
         """,  # noqa: S608
-        [*counted.values, line.code],
+        [*figures.values, *counted.values, line.code, *differs.values],
     )
     rows: list[CellRow] = cursor.fetchall()
     return rows
@@ -268,14 +272,16 @@ def _differing(
     cursor: Any, line: BusinessLine, level: Level, expected: counting.Sql
 ) -> list[tuple[int, date, Figures, Figures]]:
     """Return unit, month, stored and expected figures of the cells of a level that are not as expected."""
+    figures, differs = counting.figures_of_counts(line), counting.differs(line)
     cursor.execute(
         f"""
-        SELECT coalesce(c.unit_id, n.unit_id), coalesce(c.month, n.month), coalesce(c.figures, '{{}}'), n.figures
+        SELECT coalesce(c.unit_id, n.unit_id), coalesce(c.month, n.month), coalesce(c.figures, '{{}}'),
+               CASE WHEN n.unit_id IS NOT NULL THEN {figures.text} END
         FROM (SELECT * FROM reports_cell WHERE line = %s AND level = %s) c
         FULL JOIN ({expected.text}) n ON n.unit_id = c.unit_id AND n.month = c.month
-        WHERE c.figures IS DISTINCT FROM n.figures ORDER BY 2, 1
+        WHERE c.unit_id IS NULL OR n.unit_id IS NULL OR {differs.text} ORDER BY 2, 1
         """,  # noqa: S608
-        [line.code, level.value, *expected.values],
+        [*figures.values, line.code, level.value, *expected.values, *differs.values],
     )
     # A cell whose last event has gone is expected to be nothing but zeros.
     nothing = json.dumps(dict.fromkeys((flow.code for flow in counting.flows(line)), 0))
