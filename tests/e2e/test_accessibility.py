@@ -1,8 +1,8 @@
 """axe finds nothing on any page, at 1366, 390 and 320 pixels, and no page is wider than the screen.
 
 Which pages there are is read from the resolver, by way of the sweep: a new address without a page here fails. The
-quick tests show every page to who has most on it, and first pages and dashboards to the others; the slow ones show
-every page to every role, at every width and with every rule.
+quick tests show every page to who has most on it, and first pages and dashboards to the others, and hold it against axe at
+one width; the slow ones show every page to every role and ask axe at every width.
 """
 
 from __future__ import annotations

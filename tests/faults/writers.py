@@ -35,7 +35,11 @@ SPAN = 90
 TOGETHER = 8
 # A machine that has no time still lets every writer do so much.
 FEWEST_DEEDS = 20
-REFUSALS = {StaleRecord: "stale", NotPossible: "no longer possible", ValidationError: "out of order"}
+REFUSALS: dict[type[Exception], str] = {
+    StaleRecord: "stale",
+    NotPossible: "no longer possible",
+    ValidationError: "out of order",
+}
 
 
 def desk_of(clerk: Membership, today: date) -> list[int]:
