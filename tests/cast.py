@@ -61,6 +61,8 @@ CAST = {
     "suspended": Person("邱停", Role.OFFICE_CLERK, "石桥司法所", is_active=False),
     "former_clerk": Person("何旧", Role.OFFICE_CLERK, "石桥司法所", valid_until=date(2024, 12, 31)),
 }
+# One person of each role, in the line above the clerk's office.
+VIEWERS = {person.role: name for name, person in reversed(CAST.items()) if person.is_active and not person.valid_until}
 
 # (code, area, villages); the parent is found by the code.
 CITIES = (("3791", "青河市"), ("3792", "海安市"))

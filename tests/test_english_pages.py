@@ -18,7 +18,7 @@ from offices.scoping import system
 from reports import rollup
 from reports.freezing import freeze
 from reports.models import IssueRequest
-from tests.cast import CAST
+from tests.cast import VIEWERS
 from tests.conformance.sweep import OPEN, SWEEP
 from tests.conformance.test_sweep import address, aims_of, expected, issued, targets  # noqa: F401 - two are fixtures
 from tests.conftest import find_member
@@ -33,10 +33,6 @@ def reader(today: Any, database: None, monkeypatch: pytest.MonkeyPatch) -> Reade
     # Nobody works on jobs here: their page need not wait.
     monkeypatch.setattr(files, "PATIENCE_SECONDS", 0)
     return Reader()
-
-
-# One member of each role, in the line above the clerk's office.
-VIEWERS = {person.role: name for name, person in reversed(CAST.items()) if person.is_active and not person.valid_until}
 
 
 @pytest.mark.parametrize("role", sorted(Role))

@@ -13,7 +13,7 @@ from typing import Any
 from django.urls import resolve, reverse
 
 from casework import lines
-from tests.cast import CAST
+from tests.cast import CAST, VIEWERS
 from tests.conformance.sweep import EDITION, SWEEP, Entry
 from tests.conformance.test_sweep import address, top_of
 from tests.e2e.looking import DESK, SMALL_PHONE, WIDTHS
@@ -46,7 +46,7 @@ BY_HAND = {
 # Who has most on a page sees it at every width: by the app of its view, else the clerk.
 CLERK, ADMINISTRATOR, STATISTICIAN = PRIMARY = ("clerk", "system_admin", "province_statistician")
 BY_APP = {"offices": ADMINISTRATOR, "reports": STATISTICIAN}
-# Everybody is shown these, at one width, and one person of each level those; the slow tests show everybody everything.
+# Who else is shown these, at one width, and one person of each level those; the slow tests show everybody everything.
 OF_EVERYBODY = {"home"}
 OF_A_LEVEL = {"disputes:detail", "dashboard"}
 # Long words are likeliest here.
@@ -68,8 +68,8 @@ ALIKE = {
 LONGEST_STEP = "agree_in_writing"
 STATES = ("mediating", "breached")
 LEVELS = {CLERK, "county_reviewer", "city_statistician", STATISTICIAN}
-# One person of each role, in the line above the clerk's office.
-VIEWERS = {person.role: name for name, person in reversed(CAST.items()) if person.is_active and not person.valid_until}
+# Of those who are shown first pages and dashboards alone: one person of each kind.
+SECONDARY = {"head", "county_reviewer", "city_statistician", "security_admin"}
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def test_what_is_asked_without_a_broker_is_done_when_it_returns(
         before = board.seen()
         kill(running.broker.child)
         work_without_a_broker(client, clerk, exports, today)
-        time.sleep(3)
+        time.sleep(1.5)
         assert board.seen() == before
         assert open_jobs() == exports
         running.broker.start()

@@ -14,7 +14,7 @@ from offices.scoping import system
 from tests.faults import kinds
 from tests.faults.running import Works, eventually, kill
 
-LEASE = 2
+LEASE = 1
 PATIENCE = 240.0
 OpenWorks = Callable[..., AbstractContextManager[Works]]
 
