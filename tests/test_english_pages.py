@@ -35,7 +35,17 @@ def reader(today: Any, database: None, monkeypatch: pytest.MonkeyPatch) -> Reade
     return Reader()
 
 
-@pytest.mark.parametrize("role", sorted(Role))
+# Between them they are shown every page; the others are left to the slow tests.
+QUICK = {Role.OFFICE_CLERK, Role.COUNTY_REVIEWER, Role.PROVINCE_STATISTICIAN, Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN}
+
+
+def test_the_quick_roles_are_shown_every_address() -> None:
+    assert not [name for name, entries in SWEEP.items() if not any(QUICK & set(entry.roles) for entry in entries)]
+
+
+@pytest.mark.parametrize(
+    "role", [role if role in QUICK else pytest.param(role, marks=pytest.mark.slow) for role in sorted(Role)]
+)
 def test_every_page_of_a_role_is_english(role: Role, reader: Reader, request: pytest.FixtureRequest) -> None:
     aims = request.getfixturevalue("targets")
     request.getfixturevalue("issued")

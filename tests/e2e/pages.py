@@ -43,7 +43,7 @@ BY_HAND = {
     "people_import_run": "the answer to a POST",
     "job": "the sweep has no job, the scene has one in each state",
 }
-# Who has most on a page sees it at every width: by the app of its view, else the clerk.
+# Who has most on a page is shown it: by the app of its view, else the clerk.
 CLERK, ADMINISTRATOR, STATISTICIAN = PRIMARY = ("clerk", "system_admin", "province_statistician")
 BY_APP = {"offices": ADMINISTRATOR, "reports": STATISTICIAN}
 # Who else is shown these, at one width, and one person of each level those; the slow tests show everybody everything.
@@ -52,17 +52,26 @@ OF_A_LEVEL = {"disputes:detail", "dashboard"}
 # Long words are likeliest here.
 IN_ENGLISH = {"home", "disputes:open", "dashboard", "person_create"}
 PROVINCE = "山东省"
-# Made of the same template and the same parts as another page, which its primary viewer is shown at every width.
+# Unlike each other: looked at from every width by who has most on them, other pages from the narrowest one.
+AT_EVERY_WIDTH = {
+    "home",
+    "disputes:list",
+    "disputes:detail",
+    "disputes:open",
+    "dashboard",
+    "edition",
+    "people",
+    "office",
+}
+# Forms made of the same template and the same parts as another one.
 ALIKE = {
     "disputes:make_document",
     "disputes:attach",
-    "office",
     "person_suspend",
     "person_restore",
     "membership_give",
     "membership_move",
     "membership_end",
-    "edition_rows",
 }
 # The step with the longest form, and the states of the records that are made for the quick tests.
 LONGEST_STEP = "agree_in_writing"
@@ -95,7 +104,7 @@ def url_of(name: str, entry: Entry, scene: Scene) -> str:
 
 
 def primary(entry: Entry, url: str) -> str:
-    """Return who is shown a page at every width."""
+    """Return who is shown a page by the quick tests."""
     view: Any = resolve(url.partition("?")[0]).func
     wanted = BY_APP.get(view.view_class.__module__.partition(".")[0], CLERK)
     able = [wanted, CLERK, *VIEWERS.values()]
@@ -109,7 +118,7 @@ def visits_of(viewer: str, scene: Scene, *, everything: bool = False) -> Iterato
             continue
         url = url_of(name, entry, scene)
         if everything or primary(entry, url) == viewer:
-            yield Visit(url, (SMALL_PHONE,) if name in ALIKE and not everything else WIDTHS)
+            yield Visit(url, WIDTHS if everything or name in AT_EVERY_WIDTH else (SMALL_PHONE,))
         elif name in OF_EVERYBODY or (name in OF_A_LEVEL and viewer in LEVELS and not entry.query):
             yield Visit(url, (SMALL_PHONE,))
 

@@ -22,7 +22,7 @@ BENCHES = {
     "pdf": editions.measure,
 }
 FULL = Size(rounds=15, calls=20, rows=100_000)
-QUICK = Size(rounds=2, calls=2, rows=200)
+QUICK = Size(rounds=1, calls=1, rows=200)
 
 
 class Command(BaseCommand):
