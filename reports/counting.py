@@ -108,9 +108,10 @@ def contributions(line: BusinessLine, month: date, within: Sql) -> list[Sql]:
 def _adding(line: BusinessLine, amounts: Sequence[tuple[str, Sql]], *conditions: Sql) -> Sql:
     pairs = _joined([("%s", amount.text) for _, amount in amounts])
     pair_values = [value for code, amount in amounts for value in (code, *amount.values)]
+    # Without OFFSET 0 the figures of a row are made twice, and those of a balance before most rows have fallen out.
     text = f"""
         FROM {event_table()} e JOIN {record_table(line)} r ON r.id = e.record_id
-        CROSS JOIN LATERAL (SELECT jsonb_strip_nulls({pairs}) AS figures) added
+        CROSS JOIN LATERAL (SELECT jsonb_strip_nulls({pairs}) AS figures OFFSET 0) added
         WHERE e.line = %s AND e.record_type = %s AND NOT e.is_replaced AND added.figures <> '{{}}'
           AND {" AND ".join(condition.text for condition in conditions)}
     """
