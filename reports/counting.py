@@ -137,15 +137,6 @@ def _any(conditions: Sequence[Sql]) -> str:
     return " OR ".join(f"({one.text})" for one in conditions) or "false"
 
 
-def summed_figures(line: BusinessLine) -> Sql:
-    """Return the aggregate that adds up the figures of cells (read as ``c``), missing codes as zero."""
-    parts, values = [], []
-    for indicator in flows(line):
-        parts.append(("%s", "coalesce(sum((c.figures ->> %s)::bigint), 0)"))
-        values += [indicator.code, indicator.code]
-    return Sql(_joined(parts), tuple(values))
-
-
 def _numbered(columns: Sequence[Sql]) -> Sql:
     texts = [f"{column.text} AS n{place}" for place, column in enumerate(columns)]
     return Sql(", ".join(texts), tuple(value for column in columns for value in column.values))
