@@ -8,19 +8,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from offices.models import AccessEntry, AuditEntry, Membership, Office, User
+from offices.models import AccessEntry, AuditEntry, Membership, User
 from offices.permissions import Role
 from offices.scoping import system
 from offices.services import initial_password
 from tests.cast import PASSWORD
+from tests.offices.entries import Units, signs_in, typed
 
 ClientFor = Callable[[Membership], Client]
-Units = Callable[[str], Office]
 YESTERDAY = -timedelta(days=1)
 
 
@@ -36,11 +35,6 @@ def province(client_for: ClientFor, system_admin: Membership) -> Client:
     return client_for(system_admin)
 
 
-def typed(office: Office, **changed: Any) -> dict[str, Any]:
-    post = {"office": str(office.pk), "role": "office_clerk", "lines": ["mediation"], "valid_from": "2026-01-01"}
-    return post | changed
-
-
 def text(response: Any) -> str:
     return response.content.decode()
 
@@ -53,11 +47,6 @@ def deeds(person: User) -> list[str]:
 def password_on(response: Any) -> str:
     (password,) = re.findall(r"<code>((?:\w{4}-){3}\w{4})</code>", text(response))
     return password
-
-
-def signs_in(username: str, password: str) -> bool:
-    response = Client().post(reverse("sign_in"), {"username": username, "password": password})
-    return response.status_code == 303
 
 
 # --- who is seen -----------------------------------------------------------------------------------------------------
@@ -392,50 +381,3 @@ def test_the_tree_is_opened_level_by_level(client_for: ClientFor, clerk: Members
 def test_an_administrator_enters_people_from_the_tree(county: Client, unit: Units) -> None:
     assert "新增人员" in text(county.get(reverse("office", args=[unit("石桥司法所").pk])))
     assert "新增人员" not in text(county.get(reverse("office", args=[unit("渔湾司法所").pk])))
-
-
-# --- the first administrator -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def password_file(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a file with a good password, known to the command."""
-    path = tmp_path / "password"
-    path.write_text("River-crossing-77\n", encoding="utf-8")
-    monkeypatch.setenv("FIRST_ADMIN_PASSWORD_FILE", str(path))
-    return path
-
-
-def test_a_province_with_an_administrator_gets_no_first_one(password_file: Any, system_admin: Membership) -> None:
-    with pytest.raises(CommandError, match="has a system administrator already"):
-        call_command("first_admin", username="second", name="第二人")
-    call_command("first_admin", username="second", name="第二人", force=True)
-    assert signs_in("second", "River-crossing-77")
-
-
-def test_the_first_administrator_may_make_others(password_file: Any, database: None, unit: Units) -> None:
-    Membership.objects.filter(role=Role.SYSTEM_ADMIN).delete()
-    call_command("first_admin", username="first", name="第一人")
-    client = Client()
-    client.post(reverse("sign_in"), {"username": "first", "password": "River-crossing-77"})
-    entry = typed(unit("石门县"), username="county.two", name="县管", role="system_admin", lines=[])
-    assert client.post(reverse("person_create"), entry).status_code == 200
-
-
-@pytest.mark.parametrize(("name", "content"), [("first", "short"), ("first", ""), ("X Y", "River-crossing-77")])
-def test_the_first_administrator_needs_a_good_name_and_password(
-    password_file: Any, database: None, name: str, content: str
-) -> None:
-    Membership.objects.filter(role=Role.SYSTEM_ADMIN).delete()
-    password_file.write_text(content, encoding="utf-8")
-    with pytest.raises(CommandError):
-        call_command("first_admin", username=name, name="第一人")
-    assert not User.objects.filter(name="第一人").exists()
-
-
-def test_without_a_terminal_and_a_file_the_command_says_what_it_needs(
-    database: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("FIRST_ADMIN_PASSWORD_FILE", raising=False)
-    with pytest.raises(CommandError, match="FIRST_ADMIN_PASSWORD_FILE"):
-        call_command("first_admin", username="first", name="第一人", force=True)
