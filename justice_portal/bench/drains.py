@@ -21,7 +21,8 @@ WHERE line = %s AND NOT is_replaced ORDER BY counted_on DESC, id DESC LIMIT %s
 # The worst that can be: the latest months of every office, none twice.
 EVERYTHING = """
 INSERT INTO casework_dirtymark (line, office_id, month)
-SELECT %s, unit_id, month FROM reports_cell WHERE level = 'office' ORDER BY month DESC, unit_id LIMIT %s
+SELECT line, unit_id, month FROM reports_cell
+WHERE line = %s AND level = 'office' ORDER BY month DESC, unit_id LIMIT %s
 """
 
 
@@ -30,8 +31,8 @@ def measure(size: Size) -> Iterator[Result]:
     line = busiest_type().line
     for what, marks in (("deeds'", DEEDS), ("different", EVERYTHING)):
         runs = [drained_after(line, marks, size.rows) for _turn in range(min(size.rounds, 3))]
-        taken, number, months = min(runs)
-        figures = f"{months:,} months of offices, least of {len(runs)}"
+        taken, number, months = sorted(runs)[len(runs) // 2]
+        figures = f"{months:,} months of offices, middle of {len(runs)}"
         yield Result(name=f"drain, {number:,} {what} marks", figures=figures, value=taken, unit=" s", limit=5)
 
 

@@ -125,6 +125,4 @@ class Scratch:
 
     def _moved(self, function: str, name: str) -> str:
         moved = function.replace(f"FUNCTION public.{name}(", f"FUNCTION {quoted(self.name)}.{name}(")
-        return re.sub(
-            r"SET search_path TO 'public'", f"SET search_path TO {quoted(self.name)}, 'public'", moved
-        ).replace("%", "%%")
+        return re.sub(r"SET search_path TO 'public'", f"SET search_path TO {quoted(self.name)}, 'public'", moved)
