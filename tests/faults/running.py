@@ -76,6 +76,10 @@ class Works:
         self.children.append(child)
         return child
 
+    def said(self, name: str, text: str) -> int:
+        """Return how often a process has written a text to its log."""
+        return (self.folder / f"{name}.log").read_text(errors="replace").count(text)
+
     def end(self) -> None:
         """Kill what still runs."""
         for child in reversed(self.children):
