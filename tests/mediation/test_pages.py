@@ -165,6 +165,16 @@ class TestDrafts:
         assert resident_id(1).number in html
         assert not errors_of(html)
 
+    def test_the_first_page_leads_back_to_a_draft_by_its_name(self, clerk: Membership, client_for: Any) -> None:
+        client = client_for(clerk)
+        client.post(reverse("disputes:open_draft"), registration(clerk))
+        html = client.get(reverse("home")).content.decode()
+        way = re.search(
+            rf'<a [^>]*href="{re.escape(reverse("disputes:open"))}\?draft=continue"[^>]*>(.*?)</a>', html, re.DOTALL
+        )
+        assert way is not None
+        assert "登记" in way[1]
+
     def test_a_draft_is_unknown_to_anybody_else(self, clerk: Membership, head: Membership, client_for: Any) -> None:
         client_for(clerk).post(reverse("disputes:open_draft"), registration(clerk))
         with within(clerk):
