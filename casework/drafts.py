@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -17,8 +18,10 @@ from offices.models import Membership
 NOT_KEPT = frozenset({"csrfmiddlewaretoken", "submit_token", "add_form", "next"})
 # A draft is a form's text; more than this is not typed by hand.
 LARGEST = 200_000
-# The drafts of new records are named after their type.
+# The drafts of new records are named after their type and, where there is one, after the record they come out of.
 OPENING = ".open"
+# The name, in an address, of the record that a new one is opened out of: type/public id.
+SOURCE = "from"
 
 
 def save_draft(*, actor: Membership, form: str, data: QueryDict) -> Draft | None:
@@ -58,18 +61,30 @@ def draft_list(actor: Membership) -> list[dict[str, Any]]:
     return [
         {
             "text": form_title(draft.form),
-            "url": f"{form_address(draft.form)}?draft=continue",
+            "url": form_address(draft.form),
             "at": moment(draft.saved_at),
         }
         for draft in drafts
     ]
 
 
+def draft_name(code: str, source: str = "") -> str:
+    """Return the key of the draft of a new record of a type, opened out of ``source`` (type/public id)."""
+    return f"{code}{OPENING}" + (f":{source}" if source else "")
+
+
+def _parts(form: str) -> tuple[str, str]:
+    name, _colon, source = form.partition(":")
+    return name.removesuffix(OPENING), source
+
+
 def form_title(form: str) -> Any:
     """Return the title of a form page by its draft's key."""
-    return record_type(form.removesuffix(OPENING)).open_label
+    return record_type(_parts(form)[0]).open_label
 
 
 def form_address(form: str) -> str:
-    """Return the address of a form page by its draft's key."""
-    return reverse(f"{record_type(form.removesuffix(OPENING)).slug}:open")
+    """Return the address of a form page, ready for ``draft=continue``, by its draft's key."""
+    code, source = _parts(form)
+    query = {"draft": "continue"} | ({SOURCE: source} if source else {})
+    return f"{reverse(f'{record_type(code).slug}:open')}?{urlencode(query)}"

@@ -1,107 +1,19 @@
-"""Forms of the shared pages: sections, a formset inside a form, dates as people type them, money in yuan."""
+"""Forms of the shared pages: sections, a formset inside a form, the date of a step."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import ProhibitNullCharactersValidator
 from django.forms.formsets import BaseFormSet
 from django.forms.utils import ErrorDict, ErrorList
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from casework.money import MoneyError, format_yuan, parse_yuan
-from offices.secrecy import half_width
-
-EARLIEST = date(1949, 10, 1)
-# Longer than any field of any paper; a megabyte in one box is a mistake and gets a message, not a stored row.
-LONGEST_TEXT = 4000
-_DATE = re.compile(r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$")
-
-
-class PortalDateField(forms.DateField):
-    """A date as people type it: 2026-10-28, 20261028, 2026.10.28, 2026年10月28日, or 10.28 of this year.
-
-    A business date is never in the future unless ``future`` allows it, and never before 1949-10-01.
-    """
-
-    default_error_messages = {"invalid": _("请填写真实存在的日期，例如 2026-10-28。")}
-
-    def __init__(self, *, future: bool = False, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-        super().__init__(**kwargs)
-        self.future = future
-
-    def to_python(self, value: Any) -> date | None:
-        """Return the date or raise ValidationError."""
-        if value in self.empty_values:
-            return None
-        if isinstance(value, date):
-            return super().to_python(value)
-        text = half_width(str(value)).strip()
-        if text.isdigit() and len(text) == 8:
-            text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-        found = _DATE.match(text)
-        if not found:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        year, month, day = (int(part) if part else timezone.localdate().year for part in found.groups())
-        try:
-            return date(year, month, day)
-        except ValueError:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
-
-    def validate(self, value: Any) -> None:
-        """Refuse dates that no business can have."""
-        super().validate(value)
-        if value is None:
-            return
-        if value < EARLIEST:
-            raise ValidationError(_("日期不能早于1949年10月1日。"), code="too_early")
-        if not self.future and value > timezone.localdate():
-            raise ValidationError(_("日期不能晚于今天。"), code="future")
-
-
-class YuanField(forms.CharField):
-    """An amount of money typed in yuan (3,200元 or 0.32万元), cleaned into whole fen; empty is 0 unless required."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal"}))
-        super().__init__(max_length=40, **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        """Return fen."""
-        text = super().clean(value)
-        if not text:
-            return 0
-        try:
-            return parse_yuan(text)
-        except MoneyError as error:
-            raise ValidationError(str(error), code="money") from error
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show stored fen as yuan, and what was typed as it was typed."""
-        return format_yuan(value) if isinstance(value, int) and value else ("" if value == 0 else value)
-
-
-class PlainText(forms.CharField):
-    """Text without control characters, bounded like every text of a form."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", LONGEST_TEXT)
-        super().__init__(**kwargs)
-        # PostgreSQL cannot store a NUL: without this line it is an error page.
-        self.validators.append(ProhibitNullCharactersValidator())
-
-
-def long_text(rows: int = 4) -> forms.Textarea:
-    """Return a widget for several lines."""
-    return forms.Textarea(attrs={"rows": rows})
+from casework.form_fields import PlainText, PortalDateField, SecretText
 
 
 def kept(formset: BaseFormSet) -> list[Any]:
@@ -134,11 +46,25 @@ class PortalForm(forms.Form):
     formset_name = ""
     formset_section = ""
     formset_legend: Any = ""
+    # The formset as a section of its own may be empty; "再加一位" suits people only.
+    formset_add_label: Any = ""
 
-    def __init__(self, *args: Any, formset_initial: list[dict[str, Any]] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        formset_initial: list[dict[str, Any]] | None = None,
+        source: Any = None,
+        record: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        # ``source`` is the record that a new one is opened out of, ``record`` the one that is worked on.
+        self.source, self.record = source, record
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         say_what_is_missing(self)
+        for name, field in self.fields.items():
+            if isinstance(field, SecretText):
+                field.masked = str(self.initial.get(name) or "")
         self.formset: BaseFormSet | None = None
         if self.formset_class is not None:
             self.formset = self.formset_class(
@@ -176,7 +102,7 @@ class PortalForm(forms.Form):
         if self.is_bound and errors:
             text = ngettext("%(n)d 处错误", "%(n)d 处错误", errors) % {"n": errors}
             section |= {"state_text": text, "state_tone": "red"}
-        return section | {"legend": self.formset_legend}
+        return section | {"legend": self.formset_legend, "add_label": self.formset_add_label}
 
     def error_list(self) -> list[dict[str, Any]]:
         """Return every message with the id of its field, for the summary above the form."""
@@ -215,11 +141,14 @@ class PortalForm(forms.Form):
 
 
 class StepForm(PortalForm):
-    """A form of one step: the date on which it was taken comes first."""
+    """A form of one step: the date on which it was decided comes first, the paper that says so last."""
 
     on = PortalDateField(label=_("日期"))
+    paper = PlainText(
+        label=_("依据文书"), max_length=100, required=False, help_text=_("决定人出具的文书名称或文号，没有可不填。")
+    )
 
-    def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
-        self.record = record
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["on"].initial = timezone.localdate
+        self.fields["paper"] = self.fields.pop("paper")

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from casework.lines import RecordType, Reminder, record_types
+from casework.lines import RecordType, record_types
 from casework.templatetags.casework import list_date
 from casework.timeline import remaining
 from offices.models import Membership
@@ -44,7 +44,9 @@ def readable_types(membership: Membership) -> list[RecordType]:
 def due_counts(membership: Membership) -> int:
     """Return how many records are overdue or due today: the number beside the menu's first item."""
     day = timezone.localdate()
-    return sum(kind.model.objects.filter(due_on__lte=day).count() for kind in readable_types(membership))
+    found = [kind.model.objects.filter(due_on__lte=day).order_by().values("pk") for kind in readable_types(membership)]
+    # One question whatever the number of record types: every page asks it.
+    return found[0].union(*found[1:], all=True).count() if found else 0
 
 
 def groups_of(membership: Membership, today: date, *, only: str = "") -> list[dict[str, Any]]:
@@ -52,17 +54,13 @@ def groups_of(membership: Membership, today: date, *, only: str = "") -> list[di
     found = []
     limits = bounds(today)
     kinds = readable_types(membership)
-    counts = dict.fromkeys(GROUPS, 0)
-    for kind in kinds:
-        asked = {key: Count("pk", filter=limit) for key, limit in limits.items()}
-        for key, number in kind.model.objects.filter(due_on__isnull=False).aggregate(**asked).items():
-            counts[key] += number
+    counts = _group_counts(kinds, limits)
     titles = {"late": _("已逾期"), "today": _("今天到期"), "week": _("本周内"), "later": _("以后")}
     left = SHOWN
     for key in GROUPS:
         if not counts[key] or (only and key != only):
             continue
-        rows = [row for kind in kinds for row in _rows(membership, kind, limits[key], today, left)]
+        rows = _rows(membership, kinds, limits[key], today, left)
         left = max(left - len(rows), 0)
         rest = counts[key] - len(rows)
         more = f"{reverse('home')}?group={key}"
@@ -72,19 +70,43 @@ def groups_of(membership: Membership, today: date, *, only: str = "") -> list[di
     return found
 
 
-def _rows(membership: Membership, kind: RecordType, limit: Q, today: date, most: int) -> list[dict[str, Any]]:
-    reminders = {state: reminder for reminder in kind.reminders for state in reminder.states}
-    names = ("public_id", "title", "number", "state", "due_on", "registered_on")
-    found = kind.model.objects.filter(limit).order_by("due_on", "pk").values_list(*names)[:most]
-    may_handle = may(membership, Action.HANDLE_RECORD, kind.line)
-    return [_row(kind, row, reminders, today, may_handle=may_handle) for row in found]
+def _group_counts(kinds: list[RecordType], limits: dict[str, Q]) -> dict[str, int]:
+    asked = {key: Count("pk", filter=limit) for key, limit in limits.items()}
+    # A constant to group by: without one the aggregates cannot stand in a union.
+    found = [
+        kind.model.objects.filter(due_on__isnull=False)
+        .order_by()
+        .annotate(type_code=Value(kind.code))
+        .values_list("type_code")
+        .annotate(**asked)
+        for kind in kinds
+    ]
+    counts = dict.fromkeys(GROUPS, 0)
+    for row in found[0].union(*found[1:], all=True) if found else ():
+        for key, number in zip(limits, row[1:], strict=True):
+            counts[key] += number
+    return counts
 
 
-def _row(
-    kind: RecordType, row: tuple[Any, ...], reminders: dict[str, Reminder], today: date, *, may_handle: bool
-) -> dict[str, Any]:
+def _rows(membership: Membership, kinds: list[RecordType], limit: Q, today: date, most: int) -> list[dict[str, Any]]:
+    if not most:
+        return []
+    by_code = {kind.code: kind for kind in kinds}
+    names = ("public_id", "title", "number", "state", "due_on", "registered_on", "pk")
+    found = [
+        kind.model.objects.filter(limit)
+        .annotate(type_code=Value(kind.code))
+        .order_by("due_on", "pk")
+        .values_list("type_code", *names)[:most]
+        for kind in kinds
+    ]
+    rows = found[0].union(*found[1:], all=True).order_by("due_on", "pk")[:most]
+    return [_row(membership, by_code[code], row, today) for code, *row, _key in rows]
+
+
+def _row(membership: Membership, kind: RecordType, row: list[Any], today: date) -> dict[str, Any]:
     ref, title, number, state, due_on, registered_on = row
-    reminder = reminders.get(state)
+    reminder = next((reminder for reminder in kind.reminders if state in reminder.states), None)
     words, tone = remaining(due_on, today)
     context = [number or _("%(day)s 登记") % {"day": registered_on.isoformat()}, str(kind.workflow.state(state).label)]
     shown = {
@@ -97,7 +119,7 @@ def _row(
         "due_text": words,
         "due_tone": tone if tone != "neutral" else "",
     }
-    if reminder and reminder.step and may_handle:
+    if reminder and reminder.step and may(membership, kind.workflow.transition(reminder.step).action, kind.line):
         shown |= {
             "action_label": reminder.action,
             "action_url": reverse(f"{kind.slug}:step", args=[ref, reminder.step]),
@@ -115,7 +137,7 @@ def stats_of(membership: Membership, today: date) -> list[dict[str, Any]]:
     shown = []
     month = today.replace(day=1)
     before = (month - timedelta(days=1)).replace(day=1)
-    for kind in readable_types(membership):
+    for kind in (kind for kind in readable_types(membership) if kind.on_home):
         found = kind.model.objects.filter(state__in=kind.workflow.open_states()).aggregate(
             open=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today))
         )

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
 from casework.figures import Form, Indicator, Ratio, Relation
-from casework.models import Record
+from casework.models import Record, RecordRow
 from casework.workflow import Workflow
 from offices.permissions import Action
 
@@ -77,8 +77,58 @@ class Reminder:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PartType:
+    """Rows of a record that are kept beside its steps: sessions, evidence, visits.
+
+    ``summary(row)`` gives the title and one line of a row; ``facts`` names the fields that its page shows in full.
+    ``counts`` lists (kind of counted event, date field): a row with that date counts, a corrected date moves the count.
+    ``saved(record, row, actor)`` draws the consequences of a new or changed row, in its transaction. ``most`` limits
+    their number (0: any).
+    """
+
+    code: str
+    label: Any
+    labels: Any
+    model: type[RecordRow]
+    form: type[Any]
+    facts: tuple[str, ...]
+    states: frozenset[str]
+    summary: Callable[[Any], tuple[str, str]]
+    action: Action = Action.AMEND_RECORD
+    counts: tuple[tuple[str, str], ...] = ()
+    saved: Callable[[Any, Any, Any], None] = lambda record, row, actor: None
+    most: int = 0
+
+    def rows(self, record: Record) -> Any:
+        """Return the rows of a record, in their order."""
+        return self.model._default_manager.filter(**{self.model.parent_field: record})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Referral:
+    """Opening a record out of another one: from which type, in which of its states, what is carried over.
+
+    ``prefill(source)`` returns the initial values of the opening form and of its formset. ``step`` is the transition
+    that the source then takes; ``most`` limits how many records may come out of one source (0: any).
+    """
+
+    source: str
+    label: Any
+    states: frozenset[str]
+    prefill: Callable[[Any], tuple[dict[str, Any], list[dict[str, Any]] | None]] = lambda source: ({}, None)
+    step: str = ""
+    most: int = 0
+    primary: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecordType:
-    """A kind of record: its model and, as far as it has them, workflow, pages, papers and reminders."""
+    """A kind of record: its model and, as far as it has them, workflow, pages, parts, papers and reminders.
+
+    ``accepts`` says out of which records one may be opened; ``only_referred`` types are opened in no other way. A type
+    without a ``group`` has no entry in the menu: its records are reached from others. ``on_home`` puts its figures on
+    the first page.
+    """
 
     model: type[Record]
     slug: str
@@ -104,6 +154,12 @@ class RecordType:
     meta: Callable[[Any], list[tuple[Any, Any]]] = lambda record: []
     log_values: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     open_initial: Callable[[Any], dict[str, Any]] = lambda membership: {}
+    parts: Sequence[PartType] = ()
+    accepts: Sequence[Referral] = ()
+    only_referred: bool = False
+    group: Literal["work", "registers", ""] = "work"
+    open_hint: Any = ""
+    on_home: bool = False
 
     @property
     def code(self) -> str:
@@ -118,6 +174,14 @@ class RecordType:
     def step(self, transition: str) -> Step:
         """Return the page of a transition; KeyError when the line declares none."""
         return {step.transition: step for step in self.steps}[transition]
+
+    def part(self, code: str) -> PartType:
+        """Return a kind of part by its code; KeyError when the line declares none."""
+        return {part.code: part for part in self.parts}[code]
+
+    def referral(self, source: str) -> Referral:
+        """Return how a record is opened out of one of the type ``source``; KeyError when it cannot be."""
+        return {referral.source: referral for referral in self.accepts}[source]
 
     def document(self, code: str) -> Document:
         """Return a paper by its code; KeyError when the line declares none."""
@@ -178,6 +242,11 @@ def record_type(code: str) -> RecordType:
     return {known.code: known for known in record_types()}[code]
 
 
+def referrals_from(code: str) -> list[tuple[RecordType, Referral]]:
+    """Return what can be opened out of a record of a type: the type to be opened, and how."""
+    return [(kind, referral) for kind in record_types() for referral in kind.accepts if referral.source == code]
+
+
 def form(code: str) -> tuple[BusinessLine, Form]:
     """Return a statistical table and the line that fills it; KeyError when it is not installed."""
     return {known.code: (owner, known) for owner in _lines.values() for known in owner.forms}[code]
@@ -198,6 +267,7 @@ def _validate_record_type(line: BusinessLine, record_type: RecordType) -> None:
     states = {state.code for state in record_type.workflow.states}
     named = {code for document in record_type.documents for code in document.states}
     named |= {code for reminder in record_type.reminders for code in reminder.states} | record_type.amend_states
+    named |= {code for part in record_type.parts for code in part.states}
     if named - states:
         raise WrongDeclaration(f"{record_type.code} names unknown states: {sorted(named - states)}")
 
@@ -242,8 +312,10 @@ __all__ = [
     "Document",
     "Form",
     "Indicator",
+    "PartType",
     "Ratio",
     "RecordType",
+    "Referral",
     "Relation",
     "Reminder",
     "Step",
@@ -254,5 +326,6 @@ __all__ = [
     "lines",
     "record_type",
     "record_types",
+    "referrals_from",
     "register",
 ]

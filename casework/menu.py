@@ -14,7 +14,7 @@ from casework.lines import record_types
 from offices.middleware import PortalRequest
 from offices.permissions import Action, may
 
-WORK, FIGURES, MANAGE = _("业务办理"), _("数据与报表"), _("管理")
+WORK, FIGURES, REGISTERS, MANAGE = _("业务办理"), _("数据与报表"), _("组织队伍"), _("管理")
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ def menu_of(request: PortalRequest) -> list[dict[str, Any]]:
     late_and_today = due_counts(membership)
     home = _item(request, _("工作台"), reverse("home"), "house", exact=True)
     groups: list[dict[str, Any]] = [{"title": "", "items": [home | {"count": late_and_today, "hot": True}]}]
-    work = [
-        _item(request, kind.labels, reverse(f"{kind.slug}:list"), kind.icon)
-        for kind in record_types()
-        if may(membership, Action.LIST_RECORDS, kind.line) or may(membership, Action.LIST_REDUCED, kind.line)
-    ]
-    for title in (WORK, FIGURES, MANAGE):
-        items = work if title is WORK else []
+    of_types: dict[str, list[dict[str, Any]]] = {}
+    for kind in record_types():
+        if may(membership, Action.LIST_RECORDS, kind.line) or may(membership, Action.LIST_REDUCED, kind.line):
+            item = _item(request, kind.labels, reverse(f"{kind.slug}:list"), kind.icon)
+            of_types.setdefault(kind.group, []).append(item)
+    for title, group in ((WORK, "work"), (FIGURES, None), (REGISTERS, "registers"), (MANAGE, None)):
+        items = of_types.get(group, []) if group else []
         items = items + [
             _item(request, entry.label, reverse(entry.url_name), entry.icon)
             for entry in _entries
@@ -72,7 +72,7 @@ def quick_actions(request: PortalRequest) -> list[dict[str, Any]]:
     return [
         {"label": kind.open_label, "url": reverse(f"{kind.slug}:open"), "icon": kind.icon, "key": kind.slug[0]}
         for kind in record_types()
-        if may(request.membership, Action.OPEN_RECORD, kind.line)
+        if kind.group == "work" and not kind.only_referred and may(request.membership, Action.OPEN_RECORD, kind.line)
     ]
 
 

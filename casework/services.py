@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from casework.deadlines import due_date
 from casework.jobs import hint_marks
-from casework.models import CountedEvent, Record, RecordEvent
+from casework.models import CountedEvent, Record, RecordEvent, RecordLink, RecordRow
 from casework.numbering import take_numbers
 from casework.workflow import NotPossible, Transition, Workflow
 from offices.models import Membership
@@ -78,13 +78,15 @@ def move_record(
     changes: dict[str, Any] | None = None,
     facts: dict[str, Any] | None = None,
     note: str = "",
+    paper: str = "",
     number: tuple[str, str, str] | None = None,
     due_from: date | None = None,
     due_on: date | None = None,
 ) -> RecordT:
     """Take one step: lock, table, guard, fields, state, due date, number, history, counted events.
 
-    ``facts`` is what the guard judges beside the record; ``number`` is (body, kind, pattern with {year} and {n}).
+    ``facts`` is what the guard judges beside the record; ``paper`` names the paper by which the decider decided;
+    ``number`` is (body, kind, pattern with {year} and {n}).
     The step's limit runs from ``due_from`` where the law says another day than ``on``; ``due_on`` is a date that the
     parties themselves agreed.
     Raises NotPossible with the reason for the user, PermissionError without the right.
@@ -112,6 +114,7 @@ def move_record(
         kind=step,
         on=on,
         note=note,
+        paper=paper,
         from_state=before,
         to_state=locked.state,
         decider=transition.decider,
@@ -122,16 +125,52 @@ def move_record(
     return locked
 
 
+@transaction.atomic
+def follow(record: RecordT, **changes: Any) -> RecordT:
+    """Set fields that follow from a part of the record (its history is the part's), and return the record as saved."""
+    locked = lock(record)
+    for name, value in changes.items():
+        setattr(locked, name, value)
+    _save(locked)
+    return locked
+
+
+def link_records(source: Record, record: Record, *, actor: Membership) -> RecordLink:
+    """Keep out of which record another one was opened."""
+    link = RecordLink(
+        record_type=record.record_type(),
+        record_id=record.pk,
+        source_type=source.record_type(),
+        source_id=source.pk,
+        line=record._meta.app_label,
+        user=actor.user,
+    )
+    link.office_id, link.county_id, link.city_id = record.office_id, record.county_id, record.city_id
+    link.save(force_insert=True)
+    return link
+
+
 def lock(record: RecordT) -> RecordT:
     """Return the record as it stands now, locked until the transaction ends."""
     return type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
 
 
-def count_event(record: Record, *, kind: str, on: date) -> CountedEvent:
-    """Add a counted event for the record's office; an earlier one of the same kind is replaced, never changed."""
-    earlier = CountedEvent.objects.filter(
+def counted_event(record: Record | RecordRow, kind: str) -> CountedEvent | None:
+    """Return the event of a kind that stands for a record or a row of one."""
+    return CountedEvent.objects.filter(
         record_type=record.record_type(), record_id=record.pk, kind=kind, is_replaced=False
     ).first()
+
+
+def uncount_event(record: Record | RecordRow, *, kind: str) -> None:
+    """Take back what was counted by mistake: its event is replaced by nothing."""
+    if earlier := counted_event(record, kind):
+        CountedEvent.objects.filter(pk=earlier.pk).update(is_replaced=True)
+
+
+def count_event(record: Record | RecordRow, *, kind: str, on: date) -> CountedEvent:
+    """Add a counted event for the record's office; an earlier one of the same kind is replaced, never changed."""
+    earlier = counted_event(record, kind)
     if earlier and earlier.on == on:
         return earlier
     event = CountedEvent(
@@ -160,6 +199,7 @@ def add_event(
     kind: str,
     on: date | None = None,
     note: str = "",
+    paper: str = "",
     from_state: str = "",
     to_state: str = "",
     decider: str = "",
@@ -177,6 +217,7 @@ def add_event(
         decider=decider,
         user_id=actor.user_id,
         note=note,
+        paper=paper,
         details=details or {},
     )
     event.office_id, event.county_id, event.city_id = record.office_id, record.county_id, record.city_id

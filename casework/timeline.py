@@ -11,10 +11,12 @@ from django.utils.translation import ngettext
 
 from casework.calendars import work_calendar
 from casework.deadlines import rule_on
-from casework.lines import RecordType
+from casework.lines import PartType, RecordType
 from casework.models import Attachment, DeadlineRule, IssuedDocument, Record, RecordEvent
+from casework.showing import facts_of
 from casework.templatetags.casework import list_date, record_time
 from offices.models import AuditEntry
+from offices.permissions import Action
 
 Address = Callable[..., str]
 MOST_ENTRIES = 200
@@ -82,15 +84,45 @@ def timeline_of(record_type: RecordType, record: Record) -> list[dict[str, Any]]
     """Return the history as the page shows it: title, by whom, when, in a sentence."""
     labels: dict[str, Any] = {t.code: t.label for t in record_type.workflow.transitions}
     labels |= {"opened": _("登记"), "amended": _("修改"), "document": _("制作文书"), "file": _("上传材料")}
+    for part in record_type.parts:
+        labels |= {
+            f"{part.code}_added": _("登记%(what)s") % {"what": part.label},
+            f"{part.code}_changed": _("修改%(what)s") % {"what": part.label},
+            f"{part.code}_removed": _("删除%(what)s") % {"what": part.label},
+        }
     found = []
     for event in events_of(record):
         decider = record_type.workflow.deciders.get(event.decider, "")
         day = "" if not event.to_state else event.happened_on.isoformat()
-        text = " · ".join(str(part) for part in (day, decider, event.note) if part)
+        text = " · ".join(str(part) for part in (day, decider, event.paper, event.note) if part)
         kind = "key" if event.to_state else "normal"
         title = labels.get(event.kind, event.kind)
         found.append({"title": title, "by": event.user.name, "at": event.at, "text": text, "kind": kind})
     return found
+
+
+def parts_of(
+    record_type: RecordType, record: Record, address: Address, may: Callable[[Action], bool]
+) -> list[dict[str, Any]]:
+    """Return the kinds of parts of a record with their rows in full; a kind without rows or button is left out."""
+    found = []
+    for part in record_type.parts:
+        can_write = record.state in part.states and may(part.action)
+        items = [_part_row(part, row, record, address, can_write=can_write) for row in part.rows(record)]
+        can_add = can_write and not (part.most and len(items) >= part.most)
+        actions = []
+        if can_add:
+            label = _("登记%(what)s") % {"what": part.label}
+            actions.append({"label": label, "url": address("add_part", record.public_id, part.code), "icon": "plus-lg"})
+        if items or actions:
+            found.append({"title": part.labels, "code": part.code, "items": items, "actions": actions})
+    return found
+
+
+def _part_row(part: PartType, row: Any, record: Record, address: Address, *, can_write: bool) -> dict[str, Any]:
+    title, line = part.summary(row)
+    change = address("change_part", record.public_id, part.code, row.public_id) if can_write else ""
+    return {"title": title, "line": line, "facts": facts_of(row, part.facts), "change_url": change}
 
 
 def papers_panel(record_type: RecordType, record: Record, address: Address, *, may_make: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from casework.lines import RecordType, record_types
-from casework.views import drafts, entry, files, home, records
+from casework.views import drafts, entry, files, home, parts, records
 
 
 def pages_of(record_type: RecordType) -> list[URLPattern]:
@@ -19,6 +19,9 @@ def pages_of(record_type: RecordType) -> list[URLPattern]:
         path("<slug:ref>/", records.RecordDetail.as_view(**given), name="detail"),
         path("<slug:ref>/amend/", entry.AmendRecord.as_view(**given), name="amend"),
         path("<slug:ref>/steps/<slug:step>/", entry.TakeStep.as_view(**given), name="step"),
+        path("<slug:ref>/parts/<slug:part>/new/", parts.AddPart.as_view(**given), name="add_part"),
+        path("<slug:ref>/parts/<slug:part>/<slug:row>/", parts.ChangePart.as_view(**given), name="change_part"),
+        path("<slug:ref>/parts/<slug:part>/<slug:row>/remove/", parts.RemovePart.as_view(**given), name="remove_part"),
         path("<slug:ref>/documents/<slug:code>/new/", files.MakeDocument.as_view(**given), name="make_document"),
         path("<slug:ref>/documents/<slug:file>.pdf", files.DownloadDocument.as_view(**given), name="document"),
         path("<slug:ref>/files/new/", files.AttachFile.as_view(**given), name="attach"),

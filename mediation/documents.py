@@ -14,7 +14,7 @@ from casework.lines import Document
 from casework.models import Record
 from casework.money import format_yuan, yuan_in_capitals
 from mediation.models import Agreement, Dispute, Party
-from mediation.workflow import WORKFLOW
+from mediation.workflow.disputes import WORKFLOW
 from offices.secrecy import mask_id_number
 
 BEFORE_END = frozenset(state.code for state in WORKFLOW.states) - {"rejected"}
@@ -27,7 +27,7 @@ def paper_context(record: Record) -> Mapping[str, Any]:
     """Return what both papers print. Papers are Chinese whatever the language of the screen; numbers are masked."""
     dispute = Dispute.objects.select_related("committee", "village").get(pk=record.pk)
     with override("zh-hans"):
-        mediators = [assigned.mediator.name for assigned in dispute.mediators.select_related("mediator")]
+        mediators = [assigned.mediator.title for assigned in dispute.mediators.select_related("mediator")]
         shown = {
             "number": dispute.number,
             "name": dispute.title,
@@ -38,7 +38,7 @@ def paper_context(record: Record) -> Mapping[str, Any]:
             "type_label": code_label("mediation.type", dispute.dispute_type),
             "brief": dispute.brief,
             "claims": dispute.claims,
-            "committee_name": dispute.committee.name,
+            "committee_name": dispute.committee.title,
             "mediators": mediators,
             "recorder": dispute.recorder,
             "place": f"{dispute.village.short_name}{dispute.place}",

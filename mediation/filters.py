@@ -1,4 +1,4 @@
-"""What the list of disputes can be searched by. Nothing here is personal: it may stand in an address."""
+"""What the lists of the line can be searched by. Nothing here is personal: it may stand in an address."""
 
 from __future__ import annotations
 
@@ -6,39 +6,143 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from casework.codes import code_choices
-from casework.filters import RecordFilter
-from casework.workflow import choices
-from mediation.models import Dispute
-from mediation.workflow import WORKFLOW
-
-
-def state_choices() -> list[tuple[str, Any]]:
-    """Return "all open" first, then every state."""
-    return [("open", _("在办")), *choices(WORKFLOW.states)]
+from casework.filters import CodeFilter, RecordFilter, YesNoFilter
+from mediation.models import (
+    Dispute,
+    JudicialConfirmation,
+    MediationCommittee,
+    MediationStudio,
+    Mediator,
+    OneStopCenter,
+    RiskAlert,
+    ScreeningFinding,
+    ScreeningRound,
+)
+from mediation.models.organisations import serving_on
+from mediation.workflow.alerts import ALERT
+from mediation.workflow.confirmations import CONFIRMATION
+from mediation.workflow.disputes import WORKFLOW
+from mediation.workflow.organisations import CENTER, COMMITTEE, MEDIATOR, STUDIO
+from mediation.workflow.screening import FINDING, ROUND
 
 
 class DisputeFilter(RecordFilter):
-    """State, type, source, dates, number."""
+    """Disputes."""
 
-    open_states = WORKFLOW.open_states()
-    dispute_type = django_filters.ChoiceFilter(
-        label=_("纠纷类型"), choices=lambda: code_choices("mediation.type"), empty_label=_("全部")
-    )
-    source = django_filters.ChoiceFilter(
-        label=_("案件来源"), choices=lambda: code_choices("mediation.source"), empty_label=_("全部")
-    )
-    is_difficult = django_filters.BooleanFilter(
-        label=_("疑难复杂"), widget=forms.Select(choices=[("", _("全部")), ("true", _("是")), ("false", _("否"))])
-    )
+    workflow = WORKFLOW
+    dispute_type = CodeFilter(label=_("纠纷类型"), table="mediation.type")
+    source = CodeFilter(label=_("案件来源"), table="mediation.source")
+    is_difficult = YesNoFilter(label=_("疑难复杂"))
     more = ("source", "is_difficult", "number")
 
     class Meta:
         model = Dispute
         fields: list[str] = []
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.filters["state"].extra["choices"] = state_choices()
+
+class CommitteeFilter(RecordFilter):
+    """Committees."""
+
+    workflow = COMMITTEE
+    open_label = _("未撤销")
+    kind = CodeFilter(label=_("调委会类型"), table="mediation.committee_kind")
+    industry = CodeFilter(label=_("行业领域"), table="mediation.industry")
+    is_standardised = YesNoFilter(label=_("规范化调委会"))
+    more = ("industry", "is_standardised", "number")
+
+    class Meta:
+        model = MediationCommittee
+        fields: list[str] = []
+
+
+class MediatorFilter(RecordFilter):
+    """Mediators, also those who served on a day in the past."""
+
+    workflow = MEDIATOR
+    open_label = _("在任（现在）")
+    serving = django_filters.DateFilter(
+        label=_("某日在任"), method="on_day", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    is_full_time = YesNoFilter(label=_("专职"))
+    origin = CodeFilter(label=_("人员来源"), table="mediation.mediator_origin")
+    more = ("is_full_time", "origin", "number")
+
+    class Meta:
+        model = Mediator
+        fields: list[str] = []
+
+    def on_day(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        """Keep who held the office on a day."""
+        return rows.filter(serving_on(value))
+
+
+class StudioFilter(RecordFilter):
+    """Studios."""
+
+    workflow = STUDIO
+    open_label = _("运行中")
+
+    class Meta:
+        model = MediationStudio
+        fields: list[str] = []
+
+
+class CenterFilter(RecordFilter):
+    """Centres."""
+
+    workflow = CENTER
+    open_label = _("运行中")
+
+    class Meta:
+        model = OneStopCenter
+        fields: list[str] = []
+
+
+class RoundFilter(RecordFilter):
+    """Rounds of screening."""
+
+    workflow = ROUND
+    open_label = _("进行中")
+    kind = CodeFilter(label=_("排查类型"), table="mediation.screening")
+
+    class Meta:
+        model = ScreeningRound
+        fields: list[str] = []
+
+
+class FindingFilter(RecordFilter):
+    """What rounds found."""
+
+    workflow = FINDING
+    open_label = _("未了结")
+    dispute_type = CodeFilter(label=_("纠纷类型"), table="mediation.type")
+    level = CodeFilter(label=_("风险等级"), table="mediation.alert_level")
+
+    class Meta:
+        model = ScreeningFinding
+        fields: list[str] = []
+
+
+class ConfirmationFilter(RecordFilter):
+    """Judicial confirmations."""
+
+    workflow = CONFIRMATION
+
+    class Meta:
+        model = JudicialConfirmation
+        fields: list[str] = []
+
+
+class AlertFilter(RecordFilter):
+    """Alerts."""
+
+    workflow = ALERT
+    open_label = _("未解除")
+    level = CodeFilter(label=_("预警等级"), table="mediation.alert_level")
+
+    class Meta:
+        model = RiskAlert
+        fields: list[str] = []

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from mediation.models import Dispute, MediationCommittee, Party
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from casework.models import Attachment
+from mediation.models import Dispute, MediationCommittee, Mediator, Party, Session
+from mediation.models.organisations import serving_on
+from mediation.workflow.organisations import MEMBERS_FEWEST, MEMBERS_MOST
 from offices.models import Membership, Village
 from offices.secrecy import mask_address, mask_id_number, mask_phone
 
@@ -13,14 +20,15 @@ TOWN_KINDS = ("township", "subdistrict")
 
 def opening_initial(membership: Membership) -> dict[str, Any]:
     """Return what a new registration starts with: the office's own committee."""
-    own = MediationCommittee.objects.filter(office=membership.office, kind__in=TOWN_KINDS).first()
+    own = MediationCommittee.objects.filter(office=membership.office, kind__in=TOWN_KINDS, state="running").first()
     return {"committee": own.pk} if own else {}
 
 
 def amend_initial(dispute: Dispute) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the stored values of a dispute's form and of its parties in the order of the page, numbers masked."""
     names = ("dispute_type", "village", "occurred_on", "source", "committee", "amount", "brief", "place", "claims")
-    more = ("party_count", "recorder", "is_difficult", "accepted_on")
+    more = ("subtype", "scale", "relation", "way", "office_role", "risk_flags")
+    more += ("party_count", "recorder", "is_difficult", "accepted_on")
     fields = {name: getattr(dispute, name) for name in (*names, *more)}
     parties = [
         {
@@ -31,6 +39,9 @@ def amend_initial(dispute: Dispute) -> tuple[dict[str, Any], list[dict[str, Any]
             "identifier": party.credit_code or mask_id_number(party.id_number or ""),
             "phone": mask_phone(party.phone or ""),
             "address": mask_address(party.address or ""),
+            "ethnicity": party.ethnicity,
+            "occupation": party.occupation,
+            "representative": party.representative,
         }
         for party in dispute.parties.all()
     ]
@@ -51,4 +62,60 @@ def village_name(key: int) -> str:
 def committee_name(key: int) -> str:
     """Return a committee's name by its key, empty for one out of scope."""
     committee = MediationCommittee.objects.filter(pk=key).first()
-    return committee.name if committee else ""
+    return committee.title if committee else ""
+
+
+def serving_of(committee: MediationCommittee, day: date) -> QuerySet[Mediator]:
+    """Return a committee's mediators on a day."""
+    return Mediator.objects.filter(serving_on(day), committee=committee)
+
+
+def composition_problems(committee: MediationCommittee, day: date) -> list[str]:
+    """Return what article 8 asks of a committee's members and is not so on a day, as sentences."""
+    members = list(serving_of(committee, day).filter(kind=Mediator.Kind.MEMBER))
+    problems = []
+    if not MEMBERS_FEWEST <= len(members) <= MEMBERS_MOST:
+        problems.append(_("委员应为三至九人，现有%(n)d人。") % {"n": len(members)})
+    if not any(member.position == Mediator.Position.DIRECTOR for member in members):
+        problems.append(_("应设主任一人。"))
+    if not any(member.sex == Mediator.Sex.FEMALE for member in members):
+        problems.append(_("应有妇女成员。"))
+    if committee.in_minority_area and not any(member.is_minority for member in members):
+        problems.append(_("多民族居住的地区应有人数较少民族的成员。"))
+    return problems
+
+
+def missing_papers(dispute: Dispute) -> list[str]:
+    """Return the compulsory papers of the dossier that the case's data cannot give yet, by name.
+
+    A case settled orally and performed at once is kept in the register of oral agreements alone.
+    """
+    if dispute.agreement_form == "oral" and dispute.performance == "at_once":
+        return []
+    attached = set(
+        Attachment.objects.filter(record_type=dispute.record_type(), record_id=dispute.pk).values_list(
+            "paper", flat=True
+        )
+    )
+    wanted = (
+        ("identity", _("当事人身份证明"), False),
+        ("rights_notice", _("人民调解当事人权利义务告知书"), dispute.rights_notice_on is not None),
+        ("session", _("人民调解记录"), Session.objects.filter(dispute=dispute).exists()),
+        ("agreement", _("人民调解协议书"), bool(dispute.agreement_form) or bool(dispute.failure)),
+    )
+    return [str(label) for code, label, there in wanted if not there and code not in attached]
+
+
+def same_place(dispute: Dispute) -> Q:
+    """Return the condition of other disputes at a dispute's place."""
+    return Q(village_id=dispute.village_id, place=dispute.place) if dispute.place else Q(pk=None)
+
+
+def repeated(dispute: Dispute, most: int = 10) -> list[tuple[Dispute, str]]:
+    """Return other disputes in scope of the same people or at the same place, newest first, each with the reason."""
+    numbers = [index for index in dispute.parties.values_list("id_index", flat=True) if index]
+    of_people = set(
+        Party.objects.filter(id_index__in=numbers).exclude(dispute=dispute).values_list("dispute_id", flat=True)[:most]
+    )
+    found = Dispute.objects.filter(Q(pk__in=of_people) | same_place(dispute)).exclude(pk=dispute.pk)[:most]
+    return [(other, _("相同当事人") if other.pk in of_people else _("相同地点")) for other in found]

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from casework.identifiers import IdentifierError, parse_credit_code, parse_resident_id
 from mediation.models import LINE, Party
 from mediation.selectors import disputes_of_person
-from mediation.services import SEXES
+from mediation.services.disputes import SEXES
 from offices.permissions import Action
 from offices.secrecy import normalise_identifier
 from offices.views.base import ActionView

@@ -59,6 +59,7 @@ class Action(models.TextChoices):
     AMEND_RECORD = "amend_record", _("修改业务")
     HANDLE_RECORD = "handle_record", _("办理业务")
     CLOSE_RECORD = "close_record", _("结案归档")
+    ACKNOWLEDGE_ALERT = "acknowledge_alert", _("签收预警")
     ISSUE_DOCUMENT = "issue_document", _("制作文书")
     ATTACH_FILE = "attach_file", _("上传材料")
     EXPORT_RECORDS = "export_records", _("导出清单")
@@ -85,6 +86,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.AMEND_RECORD: OFFICE_STAFF,
     A.HANDLE_RECORD: OFFICE_STAFF - {R.ASSISTANT},
     A.CLOSE_RECORD: OFFICE_STAFF - {R.ASSISTANT},
+    A.ACKNOWLEDGE_ALERT: frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER}),
     A.ISSUE_DOCUMENT: OFFICE_STAFF - {R.ASSISTANT},
     A.ATTACH_FILE: OFFICE_STAFF,
     A.EXPORT_RECORDS: CASE_READERS - {R.ASSISTANT},

@@ -42,6 +42,8 @@ __all__ = [
 ]
 
 VERSION = 1
+# What stands for a stored value that a form showed masked and that nobody changed.
+UNCHANGED = "unchanged"
 NONCE_BYTES = 12
 _HALF_WIDTH = {0x3000: 0x20} | {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 # Zero-width characters and byte order marks come with pasted text; no space pattern knows them.

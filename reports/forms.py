@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from casework.forms import PlainText, PortalForm, long_text
+from casework.form_fields import PlainText, long_text
+from casework.forms import PortalForm
 from casework.lines import Form
 from reports import words
 from reports.periods import month_code, parse_month

@@ -81,9 +81,10 @@ def build_town(*, using: str) -> None:
     """Make the units, villages, committees, mediators and people, as the schema's owner."""
     with system("town", using=using):
         units = _units(using)
-        for code, area, villages in OFFICES:
-            _committees(units[_office_name(area)], code, area, villages, using)
         _people(units, using)
+        author = User.objects.using(using).get(username="system_admin")
+        for code, area, villages in OFFICES:
+            _committees(units[_office_name(area)], code, area, villages, author, using)
 
 
 def _office_name(area: str) -> str:
@@ -121,25 +122,41 @@ def _unit(code: str, area: str, name: str, level: Level, parent: Office | None, 
     return unit
 
 
-def _committees(office: Office, code: str, area: str, villages: tuple[str, ...], using: str) -> None:
+def _committees(office: Office, code: str, area: str, villages: tuple[str, ...], author: User, using: str) -> None:
     kind = "subdistrict" if area.endswith("街道") else "township"
-    own = _committee(office, kind, f"{area}人民调解委员会", area, None, using)
+    own = _committee(office, kind, f"{area}人民调解委员会", area, None, author, using)
     for number, name in enumerate(villages, start=200):
         is_community = name.endswith("居民委员会")
         village = Village(office=office, code=f"{code}{number}", name=name, is_community=is_community, valid_from=START)
         village.save(using=using)
         short = village.short_name
         kind = "community" if is_community else "village"
-        _committee(office, kind, f"{short}人民调解委员会", short, village, using)
+        _committee(office, kind, f"{short}人民调解委员会", short, village, author, using)
     for name in MEDIATORS.get(area, (f"{area[0]}调解",)):
-        Mediator(committee=own, office=office, name=name, appointed_from=START).save(using=using)
+        Mediator(
+            committee=own,
+            office=office,
+            title=name,
+            appointed_from=START,
+            registered_on=START,
+            state="serving",
+            created_by=author,
+        ).save(using=using)
 
 
 def _committee(
-    office: Office, kind: str, name: str, short_name: str, village: Village | None, using: str
+    office: Office, kind: str, name: str, short_name: str, village: Village | None, author: User, using: str
 ) -> MediationCommittee:
     committee = MediationCommittee(
-        office=office, kind=kind, name=name, short_name=short_name, village=village, established_on=START
+        office=office,
+        kind=kind,
+        title=name,
+        short_name=short_name,
+        village=village,
+        established_on=START,
+        registered_on=START,
+        state="running",
+        created_by=author,
     )
     committee.save(using=using)
     return committee

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from mediation.models import Dispute, Party
-from mediation.services import PLAIN_FIELDS, UNCHANGED, amend_dispute
+from mediation.services.disputes import PLAIN_FIELDS, amend_dispute
 from offices.models import Membership
 from offices.scoping import within
+from offices.secrecy import UNCHANGED
 
 
 def correct(dispute: Dispute, actor: Membership, *, accepted_on: date | None = None, **changes: Any) -> Dispute:

@@ -13,9 +13,11 @@ import factory
 from django.utils import timezone
 
 from casework.identifiers import ResidentId, resident_id_check_char
-from mediation import services
+from casework.workdays import add_days
 from mediation.demo.people import NO_AREA
 from mediation.models import Dispute, MediationCommittee, Mediator
+from mediation.services import disputes as services
+from mediation.services import results
 from offices.models import Membership, Office, Village
 from offices.scoping import within
 
@@ -141,21 +143,41 @@ def _signed(dispute: Dispute, on: date) -> dict[str, Any]:
     return {**_agreement(dispute, on), **signatures, "effective_on": on, "copies": 3}
 
 
+def _visit(dispute: Dispute, on: date) -> dict[str, Any]:
+    return {
+        "visited": "张三丰",
+        "way": "telephone",
+        "performance": "已按协议履行。",
+        "satisfaction": "satisfied",
+        "visitor": "王德福",
+    }
+
+
+def _transfer(kind: str, body: str) -> dict[str, Any]:
+    return {"body_kind": kind, "body": body, "reason": "超出调解范围。", "receipt_on": None}
+
+
 Defaults = Callable[[Dispute, date], dict[str, Any]]
 STEPS: dict[str, tuple[Callable[..., Dispute], Defaults]] = {
     "accept": (services.accept_dispute, lambda dispute, on: {}),
     "reject": (services.reject_dispute, lambda dispute, on: {"reason": "not_civil", "note": "已告知向仲裁机构申请。"}),
     "assign": (services.assign_mediators, lambda dispute, on: {"mediators": _mediators(dispute)}),
     "begin": (services.begin_mediation, lambda dispute, on: {"rights_notice_on": on}),
-    "agree_in_writing": (services.agree_in_writing, _signed),
-    "agree_orally": (services.agree_orally, _agreement),
-    "fail": (services.fail_mediation, lambda dispute, on: {"note": "双方分歧过大。", "routes_told": True}),
-    "follow_performance": (services.follow_performance, lambda dispute, on: {"performance_due_on": on}),
-    "perform": (services.perform_agreement, lambda dispute, on: {"performance": "full"}),
-    "breach": (services.breach_agreement, lambda dispute, on: {"court_told": True}),
-    "visit": (services.visit_parties, lambda dispute, on: {"note": "双方满意。"}),
-    "close": (services.close_dispute, lambda dispute, on: {}),
-    "archive": (services.archive_dispute, lambda dispute, on: {"dossier_pages": 12}),
-    "divert": (services.divert_dispute, lambda dispute, on: {"note": "转派出所，已取得回执。"}),
-    "transfer": (services.transfer_dispute, lambda dispute, on: {"note": "移交人民法院，已取得回执。"}),
+    "agree_in_writing": (results.agree_in_writing, _signed),
+    "agree_orally": (results.agree_orally, _agreement),
+    "fail": (results.fail_mediation, lambda dispute, on: {"note": "双方分歧过大。", "routes_told": True}),
+    "follow_performance": (results.follow_performance, lambda dispute, on: {"performance_due_on": on}),
+    "perform": (results.perform_agreement, lambda dispute, on: {"performance": "full"}),
+    "breach": (results.breach_agreement, lambda dispute, on: {"court_told": True}),
+    "visit": (results.visit_parties, _visit),
+    "close": (results.close_dispute, lambda dispute, on: {"missing_noted": True, "note": "身份证明待补。"}),
+    "archive": (results.archive_dispute, lambda dispute, on: {"dossier_pages": 12}),
+    "divert": (results.divert_dispute, lambda dispute, on: _transfer("police", "石桥派出所")),
+    "extend": (
+        services.extend_limit,
+        lambda dispute, on: {"until": add_days(dispute.due_on or on, 20), "both_consent": True, "note": "等待鉴定。"},
+    ),
+    "sue": (results.sue_after_agreement, lambda dispute, on: {"note": "申请人起诉。"}),
+    "pass_on": (results.pass_on_dispute, lambda dispute, on: _transfer("court", "石门县人民法院")),
+    "transfer": (results.transfer_dispute, lambda dispute, on: _transfer("court", "石门县人民法院")),
 }

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from casework import lines
 from casework.views import files
-from mediation.workflow import WORKFLOW
+from mediation.workflow.disputes import WORKFLOW
 from offices.models import Membership, User
 from offices.permissions import Role
 from offices.scoping import system

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from casework.models import RecordEvent
 from mediation.models import Dispute, Party
-from mediation.workflow import WORKFLOW
+from mediation.workflow.disputes import WORKFLOW
 from offices.models import AccessEntry, Membership, Office
 from offices.permissions import Role
 from offices.scoping import NoScope, within

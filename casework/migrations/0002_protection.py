@@ -87,6 +87,8 @@ class Migration(migrations.Migration):
         *record_part("casework_attachment"),
         *record_part("casework_issueddocument"),
         append_only("casework_issueddocument"),
+        *record_part("casework_recordlink"),
+        append_only("casework_recordlink"),
         scope_columns("casework_countedevent"),
         policy("casework_countedevent", None),
         audited("casework_countedevent"),

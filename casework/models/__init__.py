@@ -3,26 +3,34 @@
 from casework.models.calendar import CalendarDay, CalendarYear
 from casework.models.dated import CodeValue, DeadlineRule
 from casework.models.drafts import Draft, SubmitToken
+from casework.models.fields import CodeField, CodesField, FenField
 from casework.models.files import Attachment, IssuedDocument
 from casework.models.history import CountedEvent, RecordEvent
 from casework.models.jobs import Job
+from casework.models.links import RecordLink
 from casework.models.marks import DirtyMark
 from casework.models.numbers import NumberCounter
+from casework.models.parts import RecordRow
 from casework.models.record import Record
 
 __all__ = [
     "Attachment",
     "CalendarDay",
     "CalendarYear",
+    "CodeField",
     "CodeValue",
+    "CodesField",
     "CountedEvent",
     "DeadlineRule",
     "DirtyMark",
     "Draft",
+    "FenField",
     "IssuedDocument",
     "Job",
     "NumberCounter",
     "Record",
     "RecordEvent",
+    "RecordLink",
+    "RecordRow",
     "SubmitToken",
 ]

@@ -16,6 +16,7 @@ class DeadlineRule(models.Model):
     class Unit(models.TextChoices):
         """Kinds of days."""
 
+        HOUR = "hour", _("小时")
         DAY = "day", _("自然日")
         WORKDAY = "workday", _("工作日")
         MONTH = "month", _("个月")

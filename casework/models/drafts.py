@@ -19,7 +19,7 @@ class Draft(models.Model):
     public_id = models.CharField(max_length=10, unique=True, default=new_public_id, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     membership = models.ForeignKey("offices.Membership", models.CASCADE, related_name="+")
-    form = models.CharField(max_length=80)
+    form = models.CharField(max_length=140)
     fields = EncryptedField(_("内容"))
     saved_at = models.DateTimeField(auto_now=True)
 

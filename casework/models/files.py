@@ -32,8 +32,9 @@ class StoredFile(RecordPart):
 
 
 class Attachment(StoredFile):
-    """A photograph, scan or paper that a person added."""
+    """A photograph, scan or paper that a person added; ``paper`` is the code of the dossier's paper that it shows."""
 
+    paper = models.CharField(_("材料类别"), max_length=40, blank=True)
     content_type = models.CharField(max_length=80, editable=False)
 
     objects: ClassVar[OfficeScopedManager[Attachment]] = OfficeScopedManager()

@@ -36,6 +36,7 @@ class RecordEvent(RecordPart):
     decider = models.CharField(_("决定人"), max_length=24, blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(_("记录时间"), auto_now_add=True)
+    paper = models.CharField(_("依据文书"), max_length=100, blank=True)
     note = models.TextField(_("说明"), blank=True)
     details = models.JSONField(default=dict, blank=True)
 

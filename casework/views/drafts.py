@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from casework.drafts import OPENING, form_address, form_title, save_draft
+from casework.drafts import SOURCE, draft_name, form_address, form_title, save_draft
 from casework.models import Draft
 from casework.templatetags.casework import clock
 from casework.views.base import RecordTypeView
@@ -43,7 +43,7 @@ class OpenDraft(DraftOfForm):
 
     def key(self) -> str:
         """The same key as the page's."""
-        return f"{self.record_type.code}{OPENING}"
+        return draft_name(self.record_type.code, self.request.GET.get(SOURCE, "")[:60])
 
 
 class DraftList(ActionView):
@@ -57,7 +57,7 @@ class DraftList(ActionView):
         rows = [
             {
                 "title": form_title(draft.form),
-                "url": f"{form_address(draft.form)}?draft=continue",
+                "url": form_address(draft.form),
                 "saved_at": draft.saved_at,
                 "discard_url": reverse("discard_draft", args=[draft.public_id]),
             }

@@ -12,9 +12,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from casework.drafts import OPENING, discard_draft, draft_data, find_draft
+from casework.drafts import SOURCE, discard_draft, draft_data, draft_name, find_draft
 from casework.forms import PortalForm
 from casework.models import Draft, Record, RecordEvent
+from casework.openings import Opening, find_opening
 from casework.services import StaleRecord
 from casework.views.base import RecordTypeView, new_token, token_led_to, use_token
 from casework.workflow import NotPossible, Transition
@@ -120,7 +121,9 @@ class FormPage(RecordTypeView, abstract=True):
         }
         if key:
             saved = draft.saved_at if draft and not offer else None
-            context["draft"] = {"url": f"{self.request.path}draft/", "saved_at": saved}
+            query = self.request.META.get("QUERY_STRING", "")
+            url = f"{self.request.path}draft/" + (f"?{query}" if query else "")
+            context["draft"] = {"url": url, "saved_at": saved}
         return render(self.request, self.template, context | self.extra(), status=status)
 
 
@@ -137,26 +140,62 @@ class OpenRecord(FormPage):
 
     submit_label = property(lambda self: _("提交登记"))
 
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Find what the record is opened out of, where the address names it."""
+        super().setup(request, *args, **kwargs)
+        self._opening: Opening | None = None
+
+    @property
+    def opening(self) -> Opening:
+        """What the record is opened out of; 404 for strangers and for what cannot be opened so."""
+        if self._opening is None:
+            try:
+                self._opening = find_opening(self.record_type, self.request.GET.get(SOURCE, ""))
+            except LookupError:
+                raise Http404 from None
+        return self._opening
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form; a source that is not ready for it says so on its own page."""
+        if reason := self.opening.refusal():
+            messages.warning(request, reason)
+            return see_other(self.opening.address())
+        return super().get(request, *args, **kwargs)
+
     def make_form(self, data: QueryDict | None) -> PortalForm:
-        """Return the opening form with the line's defaults."""
-        return self.record_type.open_form(data, initial=self.record_type.open_initial(self.request.membership))
+        """Return the opening form with the line's defaults and what the source gives."""
+        initial = self.record_type.open_initial(self.request.membership)
+        carried, blocks = self.opening.carried()
+        return self.record_type.open_form(
+            data, initial=initial | carried, formset_initial=blocks, source=self.opening.source
+        )
 
     def do(self, form: PortalForm) -> Record:
         """Register it today."""
+        given = dict(form.cleaned_data)
+        if self.opening.source is not None:
+            given["source_record"] = self.opening.source
+        actor = self.request.membership
         service = self.record_type.open_service
-        return service(actor=self.request.membership, registered_on=timezone.localdate(), **form.cleaned_data)
+        record = service(actor=actor, registered_on=timezone.localdate(), **given)
+        self.opening.done(record, actor)
+        return record
 
     def after(self, record: Record) -> str:
         """Go to the record, or to the next empty form."""
         return self.address("open") if "next" in self.request.POST else super().after(record)
 
     def draft_key(self) -> str:
-        """One draft of a new record for each person and post."""
-        return f"{self.record_type.code}{OPENING}"
+        """One draft of a new record for each person and post, and for each source."""
+        return draft_name(self.record_type.code, self.opening.key)
 
     def extra(self) -> dict[str, Any]:
-        """Offer the second button."""
-        return {"submit_next_label": _("提交并登记下一件"), "rail_text": _("受理后系统编号，期限自动计算。")}
+        """Offer the second button, and say what the record comes out of."""
+        shown: dict[str, Any] = {"rail_text": self.record_type.open_hint}
+        if self.opening.source is None:
+            return shown | {"submit_next_label": _("提交并登记下一件")}
+        back = self.opening.address()
+        return shown | {"subtitle": _("来自：%(title)s") % {"title": self.opening.source.title}, "cancel_url": back}
 
 
 class AmendRecord(FormPage):
@@ -212,13 +251,8 @@ class AmendRecord(FormPage):
         last = RecordEvent.objects.filter(record_type=self.record_type.code, record_id=current.pk).first()
         fields, _blocks = self.record_type.amend_initial(current)
         theirs = self.record_type.amend_form(None, record=current, initial=fields)
-        changed = [
-            {"label": field.label, "theirs": shown_value(theirs[name]), "yours": shown_value(form[name])}
-            for name, field in form.fields.items()
-            if shown_value(theirs[name]) != shown_value(form[name])
-        ]
+        changed = differences(form, theirs)
         stale = {"who": last.user.name if last else "", "at": last.at if last else None, "changes": changed}
-        self._record = current
         self._record, self._stale = current, stale
         form.add_error(None, _("这条记录刚被他人修改，请核对差异后再次保存。您填写的内容都还在。"))
         return self.page(form, status=422)
@@ -227,6 +261,15 @@ class AmendRecord(FormPage):
         """Carry the version that the page shows, and both versions after a collision."""
         back = self.address("detail", self.record.public_id)
         return {"version": self.record.version, "cancel_url": back, "stale": self._stale}
+
+
+def differences(yours: PortalForm, theirs: PortalForm) -> list[dict[str, Any]]:
+    """Return the fields in which two forms differ, as people read them."""
+    return [
+        {"label": field.label, "theirs": shown_value(theirs[name]), "yours": shown_value(yours[name])}
+        for name, field in yours.fields.items()
+        if shown_value(theirs[name]) != shown_value(yours[name])
+    ]
 
 
 def shown_value(bound: Any) -> str:

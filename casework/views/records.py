@@ -12,14 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from casework.lines import Column
-from casework.models import Record
+from casework.models import Record, RecordLink
+from casework.openings import linked_rows, links_of, openable
 from casework.paging import JUMP, MOST_COUNTED, PLACE_NAMES, capped_count, page_of
 from casework.query_form import asks_something, empty_fields, filled_fields
 from casework.tables import table_html
-from casework.timeline import audit_rows, deadline_of, files_panel, milestones, papers_panel, timeline_of
+from casework.timeline import audit_rows, deadline_of, files_panel, milestones, papers_panel, parts_of, timeline_of
 from casework.views.base import RecordTypeView, log_access
 from offices.models import AccessEntry
-from offices.permissions import Action
+from offices.permissions import Action, may
 
 
 class RecordQuery(RecordTypeView, abstract=True):
@@ -80,7 +81,7 @@ class RecordList(RecordQuery):
         return filled_fields(filters, self.request.GET) if filters else empty_fields(self.record_type)
 
     def _actions(self) -> list[dict[str, Any]]:
-        if not self.may(Action.OPEN_RECORD):
+        if not self.may(Action.OPEN_RECORD) or self.record_type.only_referred:
             return []
         return [{"label": self.record_type.open_label, "url": self.address("open"), "icon": "plus-lg", "primary": True}]
 
@@ -127,32 +128,41 @@ class RecordDetail(RecordTypeView):
     action = Action.READ_RECORD
 
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
-        """Show the overview, or the log."""
+        """Show the overview, the parts, or the log."""
         record = self.get_record()
         log_access(AccessEntry.Kind.VIEW, record_type=self.record_type.code, key=record.public_id)
-        tab = "log" if request.GET.get("tab") == "log" else "overview"
+        tab = request.GET.get("tab", "")
+        links = links_of(record)
         context = {
             "title": record.title,
             "breadcrumb": self.breadcrumb((record.number or record.title, "")),
             "heading": self.heading(record),
-            "actions": self._actions(record),
+            "actions": self._actions(record, links),
             "progress": milestones(self.record_type, record),
             "deadline": deadline_of(self.record_type, record, timezone.localdate()),
             "tabs": self._tabs(tab),
-            "side": self._side(record),
+            "side": self._side(record, links),
         }
         if tab == "log":
             context["log_rows"] = audit_rows(self.record_type, record)
             return render(request, "casework/log.html", context)
+        if tab == "records" and self.record_type.parts:
+            context["parts"] = parts_of(self.record_type, record, self.address, self.may)
+            return render(request, "casework/parts.html", context)
         context["facts"] = self.record_type.facts(record)
         context["timeline"] = timeline_of(self.record_type, record)
         return render(request, "casework/detail.html", context)
 
     def _tabs(self, current: str) -> list[dict[str, Any]]:
-        labels = (("overview", _("概览"), "?"), ("log", _("操作日志"), "?tab=log"))
-        return [{"label": label, "url": url, "current": name == current} for name, label, url in labels]
+        labels = [("", _("概览"), "?")]
+        if self.record_type.parts:
+            labels.append(("records", _("过程记录"), "?tab=records"))
+        labels.append(("log", _("操作日志"), "?tab=log"))
+        known = {name for name, _label, _url in labels}
+        shown = current if current in known else ""
+        return [{"label": label, "url": url, "current": name == shown} for name, label, url in labels]
 
-    def _actions(self, record: Record) -> list[dict[str, Any]]:
+    def _actions(self, record: Record, links: list[RecordLink]) -> list[dict[str, Any]]:
         pages = {step.transition: step for step in self.record_type.steps}
         found: list[dict[str, Any]] = []
         for transition in self.record_type.workflow.possible(record.state):
@@ -160,17 +170,24 @@ class RecordDetail(RecordTypeView):
                 address = self.address("step", record.public_id, transition.code)
                 primary = pages[transition.code].primary and not any(action["primary"] for action in found)
                 found.append({"label": transition.label, "url": address, "primary": primary})
+        for kind, referral, address in openable(self.record_type, record, links):
+            if may(self.request.membership, Action.OPEN_RECORD, kind.line):
+                primary = referral.primary and not any(action["primary"] for action in found)
+                found.append({"label": referral.label, "url": address, "primary": primary})
         if record.state in self.record_type.amend_states and self.may(Action.AMEND_RECORD):
             address = self.address("amend", record.public_id)
             found.append({"label": _("修改"), "url": address, "icon": "pencil", "primary": False})
         return found
 
-    def _side(self, record: Record) -> list[dict[str, Any]]:
+    def _side(self, record: Record, links: list[RecordLink]) -> list[dict[str, Any]]:
         panels = [
             {"title": title, "template": template, "items": items(record)}
             for title, template, items in self.record_type.panels
         ]
         may_make, may_attach = self.may(Action.ISSUE_DOCUMENT), self.may(Action.ATTACH_FILE)
-        panels.append(papers_panel(self.record_type, record, self.address, may_make=may_make))
+        if self.record_type.documents:
+            panels.append(papers_panel(self.record_type, record, self.address, may_make=may_make))
         panels.append(files_panel(record, self.address, may_attach=may_attach))
+        if rows := linked_rows(record, links):
+            panels.append({"title": _("关联业务"), "template": "components/file_row.html", "items": rows})
         return panels

@@ -17,7 +17,7 @@ from casework.deadlines import due_date
 from casework.identifiers import IdentifierError, parse_resident_id
 from mediation.demo import checks
 from mediation.models import Dispute, Party
-from mediation.workflow import ACCEPT_WITHIN, CONCLUDE_WITHIN, CONFIRM_WITHIN, VISIT_WITHIN
+from mediation.workflow.disputes import ACCEPT_WITHIN, CONCLUDE_WITHIN, CONFIRM_WITHIN, RECEIPT_WITHIN, VISIT_WITHIN
 from offices.secrecy import EncryptedField, SecrecyError, blind_index, decrypt
 
 # Each limit runs from the last step of these kinds; that of the confirmation from the day of effect.
@@ -26,6 +26,7 @@ STARTS = {
     CONCLUDE_WITHIN: ("accept",),
     CONFIRM_WITHIN: ("agree_in_writing",),
     VISIT_WITHIN: ("agree_orally", "perform", "breach"),
+    RECEIPT_WITHIN: ("divert", "transfer", "pass_on"),
 }
 PARAMETERS: dict[str, Any] = {
     "record": Dispute.record_type(),

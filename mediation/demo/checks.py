@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from psycopg import sql
 
 from mediation.models import Dispute
-from mediation.workflow import WORKFLOW
+from mediation.workflow.disputes import WORKFLOW
 
 
 class Check(NamedTuple):

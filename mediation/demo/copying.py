@@ -16,6 +16,9 @@ DISPUTE = "mediation_dispute"
 PARTY = "mediation_party"
 MEDIATOR = "mediation_disputemediator"
 AGREEMENT = "mediation_agreement"
+SESSION = "mediation_session"
+VISIT = "mediation_returnvisit"
+TRANSFER = "mediation_transfer"
 HISTORY = "casework_recordevent"
 COUNTED = "casework_countedevent"
 SCOPE = ["office_id", "county_id", "city_id"]
@@ -25,22 +28,28 @@ def _columns(names: str) -> list[str]:
     return [*SCOPE, *names.split()]
 
 
+# What every row of a dispute begins with.
+_ROW = "public_id version user_id at dispute_id"
 # The id of a dispute is given, those of all other rows come from the tables' own sequences.
 TABLES: dict[str, list[str]] = {
     DISPUTE: _columns(
         "id public_id title number number_body state version registered_on due_on due_rule created_by_id created_at "
         "updated_at dispute_type source is_difficult committee_id committee_kind village_id place occurred_on brief claims "
         "party_count amount recorder accepted_on rights_notice_on agreement_form agreed_on effective_on agreed_amount "
-        "performance performance_due_on concluded_on closed_on archived_on dossier_pages"
+        "performance performance_due_on concluded_on closed_on archived_on dossier_pages "
+        "subtype scale relation way office_role risk_flags failure"
     ),
     PARTY: _columns(
         "dispute_id position role kind name sex birth_date occupation id_number id_index phone address credit_code "
-        "representative"
+        "representative ethnicity"
     ),
     MEDIATOR: _columns("dispute_id mediator_id"),
     AGREEMENT: _columns("dispute_id facts terms performance_way copies"),
+    SESSION: _columns(f"{_ROW} at_time place way attendees recorder text result"),
+    VISIT: _columns(f"{_ROW} visited_on visited way reason performance satisfaction lawsuit danger measures visitor"),
+    TRANSFER: _columns(f"{_ROW} body_kind body transferred_on reason materials receipt_on receiver result"),
     HISTORY: _columns(
-        "line record_type record_id kind from_state to_state happened_on decider user_id at note details"
+        "line record_type record_id kind from_state to_state happened_on decider user_id at note details paper"
     ),
     COUNTED: _columns("line record_type record_id kind counted_on replaces_id is_replaced"),
 }

@@ -44,6 +44,11 @@ class Dispute:
         self.id, self.public_id = identity
         self.committee, self.case, self.number = committee, case, ""
         self.fields: dict[str, Any] = {"agreed_amount": 0, "agreement_form": "", "performance": ""}
+        self.fields |= dict.fromkeys(("subtype", "scale", "relation", "way", "office_role", "failure"), "")
+        self.fields["risk_flags"] = "[]"
+        self.area = case.village.name
+        self.visits: list[tuple[date, str, str]] = []
+        self.transfers: list[tuple[date, str, str, str, date | None]] = []
         self.mediators: list[MediatorPlan] = []
         self.accepted_on: date | None = None
         self.agreement: tuple[str, str, int] | None = None
@@ -59,6 +64,8 @@ class Dispute:
     def _take(self, code: str, on: date, latest: date) -> None:
         # ``latest`` is the day by which the parties' last signature must be there.
         self.life.move(code, on, **DEEDS[code](self, on, latest))
+        if self.transfers and self.transfers[-1][-1]:
+            self.life.due_on, self.life.due_rule = None, ""
 
     def accept(self, on: date, latest: date) -> dict[str, Any]:
         """Fill in the day of acceptance."""
@@ -109,7 +116,8 @@ class Dispute:
     def fail(self, on: date, latest: date) -> dict[str, Any]:
         """End without agreement."""
         self.fields["concluded_on"] = on
-        return {"note": f"{self.rng.choice(texts.FAILURES)}。"}
+        self.fields["failure"] = "no_agreement"
+        return {"note": f"未达成协议。{self.rng.choice(texts.FAILURES)}。"}
 
     def follow_performance(self, on: date, latest: date) -> dict[str, Any]:
         """Watch the performance until the agreed day."""
@@ -129,7 +137,9 @@ class Dispute:
 
     def visit(self, on: date, latest: date) -> dict[str, Any]:
         """Say what the visit showed."""
-        return {"note": f"{self.rng.choice(texts.VISITS)}。"}
+        way, found = self.rng.choice(texts.VISITS)
+        self.visits.append((on, way, found))
+        return {"note": f"{found}。"}
 
     def close(self, on: date, latest: date) -> dict[str, Any]:
         """Fill in the day."""
@@ -144,7 +154,12 @@ class Dispute:
     def transfer(self, on: date, latest: date) -> dict[str, Any]:
         """Say where it went."""
         self.fields["concluded_on"] = on
-        return {"note": f"{self.rng.choice(texts.TRANSFERS)}。"}
+        kind, body, reason = self.rng.choice(texts.TRANSFERS)
+        body = body.format(area=self.area)
+        # The receipt comes within some days; that of the newest is still awaited.
+        receipt_on = min(on + timedelta(days=self.rng.randint(0, 6)), latest) if on < latest else None
+        self.transfers.append((on, kind, body, reason, receipt_on))
+        return {"note": f"{body}：{reason}"}
 
 
 Deed = Callable[[Dispute, date, date], dict[str, Any]]

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import accumulate
 from random import Random
+from typing import Any
 
+from mediation.demo import texts
 from mediation.demo.cases import Neighbourhood, PartyFacts
 from mediation.demo.copying import (
     AGREEMENT,
@@ -16,7 +18,10 @@ from mediation.demo.copying import (
     MEDIATOR,
     PARTY,
     SCOPE,
+    SESSION,
     TABLES,
+    TRANSFER,
+    VISIT,
     OfficeRows,
     public_id,
 )
@@ -26,7 +31,7 @@ from mediation.demo.people import Person
 from mediation.demo.plan import OfficePlan
 from mediation.models import LINE, Party
 from mediation.models import Dispute as DisputeModel
-from mediation.services import NUMBER
+from mediation.services.disputes import NUMBER
 from offices.secrecy import EncryptedField, blind_index, encrypt
 
 
@@ -95,6 +100,7 @@ class Writer:
             self.rows.add(MEDIATOR, key, mediator.id)
         if dispute.agreement:
             self.rows.add(AGREEMENT, key, dispute.case.brief, *dispute.agreement)
+        self._parts(dispute, times)
         for event, at in zip(dispute.life.events, times, strict=True):
             self._event(key, event, at)
         for kind, on in dispute.life.counted:
@@ -133,6 +139,31 @@ class Writer:
         } | dispute.fields
         self.rows.add(DISPUTE, *map(given.get, TABLES[DISPUTE][len(SCOPE) :]))
 
+    def _parts(self, dispute: Dispute, times: Sequence[str]) -> None:
+        """Add what the steps brought with them: sittings, visits, transfers."""
+        moments = dict(zip((event.kind for event in dispute.life.events), times, strict=True))
+        names = "、".join(party.who.name for party in dispute.case.parties[:2])
+        mediator = dispute.mediators[0].name if dispute.mediators else self.clerk[1]
+        ended = next((kind for kind in ("agree_in_writing", "agree_orally", "fail") if kind in moments), "")
+        # A million records of sittings would double the data without testing anything.
+        if ended and self.world.desk:
+            result = {"agree_in_writing": "written", "agree_orally": "oral"}.get(ended, "none")
+            text = self.rng.choice(texts.SITTINGS)
+            place = f"{dispute.committee.short_name}调解室"
+            sitting = (moments[ended], place, "face_to_face", "", self.clerk[1], text, result)
+            self.rows.add(SESSION, *self._row(dispute, 0, moments[ended]), *sitting)
+        for on, way, found in dispute.visits:
+            visit = (on, names, way, "", found, "satisfied", "", "", "", mediator)
+            self.rows.add(VISIT, *self._row(dispute, 1, moments["visit"]), *visit)
+        for on, kind, body, reason, receipt_on in dispute.transfers:
+            at = moments.get("transfer") or moments["divert"]
+            self.rows.add(TRANSFER, *self._row(dispute, 2, at), kind, body, on, reason, "", receipt_on, "", "")
+
+    def _row(self, dispute: Dispute, kind: int, at: str) -> tuple[Any, ...]:
+        # Disputes, sittings, visits and transfers have different tables: one number may serve each of them once.
+        ref = public_id(dispute.id * 4 + kind, self.world.seed)
+        return (ref, 1, self.clerk[0], at, dispute.id)
+
     def _title(self, dispute: Dispute) -> str:
         parties = dispute.case.parties
         first, second = (next(p.who.name for p in parties if p.role == role) for role in ("applicant", "respondent"))
@@ -144,7 +175,7 @@ class Writer:
         if not isinstance(who, Person):
             code = who.credit_code if party.has_number else ""
             kind = ("organisation", who.name, "0", None, "", None, None)
-            self.rows.add(PARTY, key, position, party.role, *kind, *reached, code, who.representative)
+            self.rows.add(PARTY, key, position, party.role, *kind, *reached, code, who.representative, "")
             return
         # Sex and birth date come from the number: without one nobody has typed them.
         sex, birth_date, number, index = "0", None, None, None
@@ -155,13 +186,13 @@ class Writer:
                 blind_index(who.id_number, context["id_number"]),
             )
         person = ("person", who.name, sex, birth_date, party.occupation, number, index)
-        self.rows.add(PARTY, key, position, party.role, *person, *reached, "", "")
+        self.rows.add(PARTY, key, position, party.role, *person, *reached, "", "", "汉族")
 
     def _event(self, key: int, event: Event, at: str) -> None:
         details = "{}"
         if event.kind != "opened":
             details = f'{{"due_on": "{event.due_on}"}}' if event.due_on else '{"due_on": null}'
-        who = (event.decider, self.clerk[0], at, event.note, details)
+        who = (event.decider, self.clerk[0], at, event.note, details, "")
         states = (event.source, event.target, event.on)
         self.rows.add(HISTORY, LINE, self.record_type, key, event.kind, *states, *who)
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from mediation.demo.days import Days
-from mediation.workflow import ACCEPT_WITHIN, CONCLUDE_WITHIN, CONFIRM_WITHIN, VISIT_WITHIN, WORKFLOW
+from mediation.workflow.disputes import ACCEPT_WITHIN, CONCLUDE_WITHIN, CONFIRM_WITHIN, VISIT_WITHIN, WORKFLOW
 
 
 class Step(NamedTuple):

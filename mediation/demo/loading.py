@@ -21,15 +21,21 @@ from mediation.demo.copying import TABLES, OfficeRows, lines
 from mediation.demo.deeds import World
 from mediation.demo.generator import fill_office
 from mediation.demo.plan import OfficePlan
+from mediation.demo.registers import (
+    COMMITTEE_COLUMNS,
+    COMMITTEES,
+    MEDIATOR_COLUMNS,
+    MEDIATORS,
+    committee_row,
+    mediator_row,
+    number_committees,
+)
 
-COMMITTEES = "mediation_mediationcommittee"
-MEDIATORS = "mediation_mediator"
 COUNTERS = "casework_numbercounter"
 LOADED = (COMMITTEES, MEDIATORS, *TABLES)
 SORT_MEMORY = "512MB"
 # Below this starting processes and rebuilding indexes costs more than it saves.
 WORTH_WHILE = 20_000
-ESTABLISHED_ON = "2018-05-10"
 
 Say = Callable[[str], None]
 
@@ -93,28 +99,20 @@ def reserve(cursor: CursorWrapper, table: str, count: int) -> int:
     return first
 
 
-def load_committees(cursor: CursorWrapper, offices: Sequence[OfficePlan]) -> None:
+def load_committees(cursor: CursorWrapper, offices: Sequence[OfficePlan], seed: int) -> None:
     """Write committees and mediators, and put their ids into the plans."""
     committees = [(office, committee) for office in offices for committee in office.committees]
     first = reserve(cursor, COMMITTEES, len(committees))
     member = reserve(cursor, MEDIATORS, sum(len(committee.mediators) for _, committee in committees))
-    rows: list[tuple[Any, ...]] = []
-    people: list[tuple[Any, ...]] = []
-    for key, (office, committee) in enumerate(committees, start=first):
-        committee.id = key
-        scope = (office.id, office.county_id, office.city_id)
-        rows.append(
-            (key, *scope, committee.kind, committee.name, committee.short_name, committee.village_id, ESTABLISHED_ON)
-        )
-        numbered = [person._replace(id=member + place) for place, person in enumerate(committee.mediators)]
-        committee.mediators, member = numbered, member + len(numbered)
-        people += [(person.id, *scope, key, person.name, person.is_full_time, ESTABLISHED_ON) for person in numbered]
-    scope_columns = ["id", "office_id", "county_id", "city_id"]
-    columns = [*scope_columns, "kind", "name", "short_name", "village_id", "established_on"]
-    copy_in(cursor, COMMITTEES, columns, lines(rows))
-    copy_in(
-        cursor, MEDIATORS, [*scope_columns, "committee_id", "name", "is_full_time", "appointed_from"], lines(people)
-    )
+    number_committees(offices, first, member)
+    rows = [committee_row(office, committee, seed) for office, committee in committees]
+    people = [
+        mediator_row(office, committee, person, place, seed)
+        for office, committee in committees
+        for place, person in enumerate(committee.mediators)
+    ]
+    copy_in(cursor, COMMITTEES, COMMITTEE_COLUMNS, lines(rows))
+    copy_in(cursor, MEDIATORS, MEDIATOR_COLUMNS, lines(people))
 
 
 def load_disputes(cursor: CursorWrapper, offices: Sequence[OfficePlan], world: World, say: Say) -> dict[str, int]:

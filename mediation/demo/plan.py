@@ -54,6 +54,7 @@ class MediatorPlan(NamedTuple):
 
     id: int
     name: str
+    sex: str
     is_full_time: bool
 
 
@@ -142,8 +143,10 @@ def plan_committees(office: OfficePlan, scale: Scale, seed: int) -> None:
             CommitteePlan("organisation", f"{office.area}道路交通物业纠纷人民调解委员会", f"{office.area}行业", 9.0)
         )
     for committee in found:
-        size = rng.randint(3, 5) if committee is found[0] else rng.randint(2, 3)
+        # Art. 8: three to nine members, one of them a woman at least.
+        sexes = ["2", *(rng.choice("112") for _ in range(rng.randint(2, 4 if committee is found[0] else 2)))]
+        rng.shuffle(sexes)
         committee.mediators = [
-            MediatorPlan(0, a_name(rng, rng.choice("112")), is_full_time=rng.random() < 0.25) for _ in range(size)
+            MediatorPlan(0, a_name(rng, sex), sex, is_full_time=rng.random() < 0.25) for sex in sexes
         ]
     office.committees = found

@@ -49,6 +49,8 @@ def today(target: Any) -> dict[str, Any]:
 
 
 RECORD, PERSON, POST = "record", "person", "post"
+# Named in the query alone: the record that another one is opened out of.
+SOURCE = "source"
 # Named in the query or in the middle of the address: a unit, the sheet of a unit, the edition of the whole province.
 UNIT, SHEET, EDITION = "unit", "sheet", "edition"
 SWEEP: dict[str, list[Entry]] = {
@@ -75,6 +77,13 @@ SWEEP: dict[str, list[Entry]] = {
     "disputes:document": [Entry(READERS, 404, target=RECORD, args=("0000000000",))],
     "disputes:attach": [Entry(OFFICE, target=RECORD), Entry(OFFICE, 422, "post", target=RECORD)],
     "disputes:file": [Entry(READERS, target=RECORD, args=("FILE",))],
+    "disputes:add_part": [
+        Entry(OFFICE, target=RECORD, args=("evidence",)),
+        Entry(OFFICE, 422, "post", target=RECORD, args=("evidence",)),
+        Entry(CLERKS, target=RECORD, args=("review",)),
+    ],
+    "disputes:change_part": [Entry(OFFICE, 404, target=RECORD, args=("evidence", "0000000000"))],
+    "disputes:remove_part": [Entry(OFFICE, 404, "post", target=RECORD, args=("evidence", "0000000000"))],
     "sign_out": [Entry(EVERYBODY, 303, "post")],
     "password": [Entry(EVERYBODY), Entry(EVERYBODY, 422, "post")],
     "account": [Entry(EVERYBODY), Entry(EVERYBODY, 422, "post")],
@@ -110,3 +119,50 @@ SWEEP: dict[str, list[Entry]] = {
     "edition_pdf": [Entry(FIGURES, 404, target=SHEET), Entry(FIGURES, target=EDITION)],
     "edition_xlsx": [Entry(FIGURES, 404, target=SHEET), Entry(FIGURES, target=EDITION)],
 }
+
+
+def of_type(slug: str, step: str, *, part: str = "", source: str = "") -> dict[str, list[Entry]]:
+    """Return the entries of a kind of record. ``part`` is one of its kinds of parts, ``source`` what it comes out of."""
+    opening = [Entry(OFFICE), Entry(OFFICE, 422, "post")]
+    if source:
+        query = f"?from={source}/{{{SOURCE}}}"
+        opening = [Entry(OFFICE, 404), Entry(OFFICE, target=SOURCE, query=query)]
+        opening.append(Entry(OFFICE, 422, "post", target=SOURCE, query=query))
+    part_code = 404 if not part else 200
+    return {
+        f"{slug}:list": [Entry(FIGURES)],
+        f"{slug}:open": opening,
+        f"{slug}:open_draft": [Entry(OFFICE, 303, "post", data=lambda target: {"title": "x"})],
+        f"{slug}:export": [Entry(READERS - {R.ASSISTANT}, 303, "post")],
+        f"{slug}:detail": [Entry(READERS, target=slug), Entry(READERS, target=slug, query="?tab=log")],
+        f"{slug}:amend": [Entry(OFFICE, target=slug), Entry(OFFICE, 422, "post", target=slug)],
+        f"{slug}:step": [
+            Entry(CLERKS, target=slug, args=(step,)),
+            Entry(CLERKS, 422, "post", target=slug, args=(step,)),
+        ],
+        f"{slug}:add_part": [
+            # A part that does not exist: whoever may read the record learns that much.
+            Entry(OFFICE if part else READERS, part_code, target=slug, args=(part or "nothing",)),
+        ],
+        f"{slug}:change_part": [
+            Entry(OFFICE if part else READERS, 404, target=slug, args=(part or "nothing", "0000000000"))
+        ],
+        f"{slug}:remove_part": [
+            Entry(OFFICE if part else READERS, 404, "post", target=slug, args=(part or "nothing", "0000000000"))
+        ],
+        f"{slug}:make_document": [Entry(CLERKS, 404, target=slug, args=("nothing",))],
+        f"{slug}:document": [Entry(READERS, 404, target=slug, args=("0000000000",))],
+        f"{slug}:attach": [Entry(OFFICE, target=slug), Entry(OFFICE, 422, "post", target=slug)],
+        f"{slug}:file": [Entry(READERS, 404, target=slug, args=("0000000000",))],
+    }
+
+
+SWEEP |= of_type("committees", "dissolve", part="funding")
+SWEEP |= of_type("mediators", "leave", part="training")
+SWEEP |= of_type("studios", "dissolve")
+SWEEP |= of_type("centers", "dissolve", part="reception")
+SWEEP |= of_type("rounds", "finish", part="village")
+SWEEP |= of_type("findings", "settle", source="mediation.screeninground")
+SWEEP |= of_type("alerts", "report", source="mediation.dispute")
+SWEEP |= of_type("confirmations", "apply", source="mediation.dispute")
+OTHER_TYPES = frozenset(name.partition(":")[0] for name in SWEEP if ":" in name) - {"disputes"}

@@ -17,12 +17,13 @@ from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
 from casework import jobs
-from mediation.models import Dispute, MediationCommittee, Mediator
+from mediation.models import Dispute
 from offices.models import Membership, Office, User
 from offices.permissions import Role
 from offices.scoping import system, within
 from reports.rollup import drain
 from tests.factories import resident_id
+from tests.registers import new_committee, new_mediator
 
 pytestmark = [pytest.mark.browser, pytest.mark.fresh_database]
 PASSWORD = "Stone-bridge-2026"
@@ -54,12 +55,9 @@ def offices(fresh_database: str) -> dict[str, Membership]:
         )
     with system("test"):
         unit = made["main_clerk"].office
-        committee = MediationCommittee(
-            office=unit, kind="subdistrict", name="解放路街道人民调解委员会", short_name="解放路街道"
-        )
-        committee.established_on = date(2022, 1, 1)
+        committee = new_committee(unit, "解放路街道人民调解委员会", kind="subdistrict", short_name="解放路街道")
         committee.save()
-        Mediator(office=unit, committee=committee, name="何建国", appointed_from=date(2022, 1, 1)).save()
+        new_mediator(committee, "何建国").save()
     return made
 
 

@@ -46,6 +46,7 @@ LIMITS = {
     "mediation.conclude": Limit(1, "month", rolls=True),
     "mediation.confirmation": Limit(30, "day", rolls=True),
     "mediation.return_visit": Limit(30, "day", rolls=True),
+    "mediation.receipt": Limit(7, "day", rolls=True),
 }
 TINY = ("--offices", "2", "--months", "3", "--mean", "30", "--today", TODAY.isoformat())
 
@@ -122,7 +123,7 @@ class TestPureParts:
         rows = fill_office(an_office(400), world()).rows
         for row in [*rows[DISPUTE], *rows[AGREEMENT]]:
             for value in row:
-                if isinstance(value, str):
+                if isinstance(value, str) and value != "[]":
                     assert "{" not in value
                     assert len(value) < 1000
 
@@ -153,9 +154,10 @@ class TestPureParts:
 @pytest.mark.django_db
 def test_the_texts_know_the_code_tables() -> None:
     assert [value.code for value in codes("mediation.type")] == list(MATTERS)
-    headings = set(CodeValue.objects.exclude(maps_to="").values_list("maps_to", flat=True))
+    sources = CodeValue.objects.filter(table="mediation.source").exclude(maps_to="")
+    headings = set(sources.values_list("maps_to", flat=True))
     assert {value.code for value in codes("mediation.source")} - headings == set(SOURCES)
-    assert {value.code for value in codes("mediation.rejection")} == {reason for reason, _ in texts.REJECTIONS}
+    assert {value.code for value in codes("mediation.rejection")} >= {reason for reason, _ in texts.REJECTIONS}
 
 
 @pytest.mark.parametrize("state", PATHS)

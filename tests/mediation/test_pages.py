@@ -11,11 +11,15 @@ from django.test import Client
 from django.urls import reverse
 
 from casework.models import CountedEvent, Draft, RecordEvent
-from mediation.forms import DisputeFields, PartyForm
+from mediation.forms.disputes import DisputeFields, PartyForm
 from mediation.models import Dispute, Party
 from offices.models import AccessEntry, Membership, Village
 from offices.scoping import within
 from tests.factories import committee_of, dispute_in, resident_id
+
+
+# What the page says of an empty list of things to be done.
+NO_ITEMS = {"items-TOTAL_FORMS": 0, "items-INITIAL_FORMS": 0}
 
 
 def registration(membership: Membership, **changes: Any) -> dict[str, Any]:
@@ -206,13 +210,15 @@ class TestSteps:
         mediators = re.findall(r'name="mediators" value="(\d+)"', page)
         agreement = {"facts": "事实", "terms": "一次付清", "effective_on": "2026-05-20", "copies": "3"}
         signatures = {"parties_signed": "on", "mediators_signed": "on", "sealed": "on"}
+        visit = {"visited": "张三丰", "way": "telephone", "performance": "已付清", "satisfaction": "satisfied"}
+        visit["visitor"] = "王德福"
         for step, fields in (
             ("assign", {"mediators": mediators[:1]}),
             ("begin", {"rights_notice_on": "2026-05-20"}),
-            ("agree_in_writing", agreement | signatures),
+            ("agree_in_writing", agreement | signatures | NO_ITEMS),
             ("perform", {"performance": "full"}),
-            ("visit", {"note": "双方满意"}),
-            ("close", {}),
+            ("visit", visit),
+            ("close", {"missing_noted": "on", "note": "身份证复印件待补"}),
             ("archive", {"dossier_pages": "12"}),
         ):
             assert self.take(client, ref, step, **fields).status_code == 303, step
@@ -227,11 +233,11 @@ class TestSteps:
         [
             ("registered", "accept", {"party_refuses": "on"}, "第十七条"),
             ("assigned", "begin", {"rights_notice_on": ""}, "第二十三"),
-            ("mediating", "fail", {"note": "分歧过大"}, "第二十六条"),
+            ("mediating", "fail", {"note": "分歧过大", "failure": "no_agreement"}, "第二十六条"),
             (
                 "mediating",
                 "agree_in_writing",
-                {"facts": "a", "terms": "b", "effective_on": "2026-05-20", "copies": 3},
+                {"facts": "a", "terms": "b", "effective_on": "2026-05-20", "copies": 3, **NO_ITEMS},
                 "第二十九条",
             ),
             ("agreed_written", "breach", {}, "第三十二条"),

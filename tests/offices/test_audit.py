@@ -14,6 +14,7 @@ from offices.models import AuditEntry, Office
 from offices.scoping import NoScope, current_scope, system, within
 from tests.conftest import find_member
 from tests.offices.plain_sql import INSERT_COMMITTEE, counted, rows, undone
+from tests.registers import new_committee
 
 AUDITED = ("mediation_dispute", "mediation_party", "mediation_mediationcommittee")
 
@@ -31,21 +32,19 @@ def last_entry() -> int:
 
 def committee() -> MediationCommittee:
     unit = Office.objects.get(pk=current_scope().unit_id)
-    return MediationCommittee(
-        office=unit, kind="village", name="新调委会", short_name="新", established_on="2026-01-01"
-    )
+    return new_committee(unit, "新调委会")
 
 
 def renamed() -> MediationCommittee:
     found = MediationCommittee.objects.earliest("pk")
-    found.name = "改名调委会"
+    found.title = "改名调委会"
     return found
 
 
 def upsert() -> list[Any]:
     return rows(
         "INSERT INTO mediation_mediationcommittee SELECT * FROM mediation_mediationcommittee ORDER BY id LIMIT 1 "
-        "ON CONFLICT (id) DO UPDATE SET name = '改名' RETURNING id"
+        "ON CONFLICT (id) DO UPDATE SET title = '改名' RETURNING id"
     )
 
 
@@ -55,7 +54,7 @@ CHANGES: dict[str, tuple[str, int, Callable[[], Any]]] = {
     "insert by SQL": ("I", 1, lambda: rows(INSERT_COMMITTEE + " RETURNING id", current_scope().unit_id)),
     "save": ("U", 1, lambda: renamed().save(force_update=True)),
     "update": ("U", 4, lambda: MediationCommittee.objects.update(short_name="改名")),
-    "bulk_update": ("U", 1, lambda: MediationCommittee.objects.bulk_update([renamed()], ["name"])),
+    "bulk_update": ("U", 1, lambda: MediationCommittee.objects.bulk_update([renamed()], ["title"])),
     "update by SQL": ("U", 2, lambda: rows("UPDATE mediation_party SET occupation = '农民' RETURNING id")),
     "upsert": ("U", 1, upsert),
     "delete": ("D", 1, lambda: Party.objects.filter(role="applicant").delete()),
@@ -85,12 +84,12 @@ class TestTheAudit:
         before = last_entry()
         with undone():
             with within(find_member("clerk")):
-                name = MediationCommittee.objects.order_by("pk")[0].name
+                name = MediationCommittee.objects.order_by("pk")[0].title
                 renamed().save(force_update=True)
             (entry,) = audit_since(before)
         assert entry.before is not None
         assert entry.after is not None
-        assert (entry.before["name"], entry.after["name"]) == (name, "改名调委会")
+        assert (entry.before["title"], entry.after["title"]) == (name, "改名调委会")
         assert "kind" not in entry.after
 
     def test_random_writes_leave_as_many_entries_as_they_change_rows(self, owners: dict[int, str]) -> None:
@@ -103,7 +102,7 @@ class TestTheAudit:
                 with within(find_member("clerk")):
                     renamed().save(force_update=True)
                     # A write that changes nothing leaves no entry: each of these has a name of its own.
-                    MediationCommittee.objects.filter(name="改名调委会").update(name=f"第{number}次")
+                    MediationCommittee.objects.filter(title="改名调委会").update(title=f"第{number}次")
                     CHANGES[name][2]()
                 amount += 2 + CHANGES[name][1]
             assert len(audit_since(before)) == amount

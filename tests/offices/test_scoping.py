@@ -19,7 +19,7 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet, Sub
 from casework.models.record import new_public_id
 from casework.services import OutOfReach, open_record
 from mediation.models import Dispute, MediationCommittee, Party
-from mediation.workflow import WORKFLOW
+from mediation.workflow.disputes import WORKFLOW
 from offices.models import Office
 from offices.scoping import NoScope, Scope, current_scope, has_scope, speaking_as, system, within
 from tests.conftest import find_member

@@ -29,6 +29,7 @@ from reports.report_xlsx import write_xlsx
 from tests.conftest import TODAY, find_member
 from tests.corrections import correct
 from tests.factories import dispute_in
+from tests.registers import new_committee
 from tests.reports import expected, expected_words, independent, reading, reading_pdf
 from tests.reports.expected_words import pdf_of, xlsx_of
 from tests.reports.independent import (
@@ -99,9 +100,7 @@ def types_of_every_kind(clerk: Membership) -> None:
     """Accept cases of one office in April, so that no column of the form stays empty."""
     with system("test"):
         for kind in ("enterprise", "organisation"):
-            MediationCommittee.objects.create(
-                office=clerk.office, kind=kind, name=kind, short_name=kind, established_on=date(2022, 1, 1)
-            )
+            new_committee(clerk.office, kind, kind=kind).save()
         committees = list(MediationCommittee.objects.filter(office=clerk.office).order_by("kind", "pk"))
     sources = ("ex_officio", "on_application", *SENDERS.values())
     for number, kind in enumerate(TYPES.values()):

@@ -78,7 +78,7 @@ class Command(BaseCommand):
         )
         with connections[OWNER].cursor() as cursor:
             with loading.put_aside(cursor, rebuild=total >= loading.WORTH_WHILE):
-                loading.load_committees(cursor, offices)
+                loading.load_committees(cursor, offices, world.seed)
                 counts = loading.load_disputes(cursor, offices, world, self.say)
                 self.say("building indexes and checking keys")
             loading.note_in_audit(cursor, {"seed": world.seed, "today": str(world.today), "rows": counts})

@@ -1,4 +1,4 @@
-"""Committees, mediators, disputes and their parties (People's Mediation Law, 2010)."""
+"""Disputes, their parties, who mediates them, what was agreed."""
 
 from __future__ import annotations
 
@@ -10,59 +10,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from casework.models import Record
+from casework.models import CodeField, CodesField, FenField, Record
+from mediation.models.base import LINE
+from mediation.models.organisations import MediationCommittee, Mediator
 from offices.kinds import TableKind
 from offices.models import Village
 from offices.scoping import OfficeScopedManager, ScopedModel
 from offices.secrecy import BlindIndexField, EncryptedField, mask_id_number, mask_phone
-
-LINE = "mediation"
-
-
-class MediationCommittee(ScopedModel):
-    """A people's mediation committee. Its id is the body that numbers its dossiers and never changes."""
-
-    line_of = LINE
-
-    kind = models.CharField(_("调委会类型"), max_length=24)
-    name = models.CharField(_("名称"), max_length=80)
-    short_name = models.CharField(_("简称"), max_length=40, help_text=_("用于卷号"))
-    village = models.ForeignKey(Village, models.PROTECT, null=True, blank=True, related_name="+")
-    established_on = models.DateField(_("设立日期"))
-    dissolved_on = models.DateField(_("撤销日期"), null=True, blank=True)
-
-    objects: ClassVar[OfficeScopedManager[MediationCommittee]] = OfficeScopedManager()
-
-    class Meta(ScopedModel.Meta):
-        ordering = ["kind", "name", "id"]
-        indexes = [models.Index(fields=["office", "kind"], name="committee_by_office")]
-        verbose_name = _("人民调解委员会")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Mediator(ScopedModel):
-    """A people's mediator and the time of the appointment (both days included)."""
-
-    line_of = LINE
-    table_kind = TableKind.CHILD
-
-    committee = models.ForeignKey(MediationCommittee, models.PROTECT, related_name="mediators")
-    name = models.CharField(_("姓名"), max_length=50)
-    is_full_time = models.BooleanField(_("专职"), default=False)
-    appointed_from = models.DateField(_("聘任日期"))
-    appointed_until = models.DateField(_("解聘日期"), null=True, blank=True)
-
-    objects: ClassVar[OfficeScopedManager[Mediator]] = OfficeScopedManager()
-
-    class Meta(ScopedModel.Meta):
-        ordering = ["name", "id"]
-        indexes = [models.Index(fields=["office", "name"], name="mediator_by_office")]
-        verbose_name = _("人民调解员")
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Dispute(Record):
@@ -89,27 +43,35 @@ class Dispute(Record):
         NOT_DUE = "not_due", _("未到期")
         REFUSED = "refused", _("未履行")
 
-    dispute_type = models.CharField(_("纠纷类型"), max_length=24)
-    source = models.CharField(_("案件来源"), max_length=24)
+    dispute_type = CodeField(_("纠纷类型"), table="mediation.type", max_length=24)
+    subtype = CodeField(_("二级类型"), table="mediation.subtype", max_length=24, blank=True)
+    source = CodeField(_("案件来源"), table="mediation.source", max_length=24)
     is_difficult = models.BooleanField(_("疑难复杂"), default=False)
     committee = models.ForeignKey(MediationCommittee, models.PROTECT, related_name="+", verbose_name=_("调解组织"))
-    committee_kind = models.CharField(_("调委会类型"), max_length=24, editable=False)
+    committee_kind = CodeField(_("调委会类型"), table="mediation.committee_kind", max_length=24, editable=False)
     village = models.ForeignKey(Village, models.PROTECT, related_name="+", verbose_name=_("发生地"))
     place = models.CharField(_("详细地点"), max_length=100, blank=True)
     occurred_on = models.DateField(_("发生日期"))
     brief = models.TextField(_("纠纷概况"), max_length=2000)
     claims = models.TextField(_("申请事项"), max_length=1000, blank=True)
     party_count = models.PositiveIntegerField(_("涉及当事人数"))
-    amount = models.BigIntegerField(_("涉及金额（元）"), default=0)
+    amount = FenField(_("涉及金额（元）"), default=0)
+    scale = CodeField(_("事件规模"), table="mediation.scale", max_length=16, blank=True)
+    relation = CodeField(_("当事人关系"), table="mediation.relation", max_length=16, blank=True)
+    way = CodeField(_("调解方式"), table="mediation.way", max_length=16, blank=True)
+    office_role = CodeField(_("司法所参与方式"), table="mediation.office_role", max_length=16, blank=True)
+    risk_flags = CodesField(_("风险标识"), table="mediation.risk_flag")
     recorder = models.CharField(_("记录人"), max_length=50, blank=True)
     accepted_on = models.DateField(_("受理日期"), null=True, blank=True)
     rights_notice_on = models.DateField(_("权利义务告知日期"), null=True, blank=True)
     agreement_form = models.CharField(_("协议形式"), max_length=8, blank=True, choices=AgreementForm.choices)
     agreed_on = models.DateField(_("达成协议日期"), null=True, blank=True)
     effective_on = models.DateField(_("协议生效日期"), null=True, blank=True)
-    agreed_amount = models.BigIntegerField(_("协议涉及金额（元）"), default=0)
+    failure = CodeField(_("终止原因"), table="mediation.failure", max_length=24, blank=True)
+    agreed_amount = FenField(_("协议涉及金额（元）"), default=0)
     performance = models.CharField(_("履行情况"), max_length=8, blank=True, choices=Performance.choices)
     performance_due_on = models.DateField(_("履行期限"), null=True, blank=True)
+    sued_on = models.DateField(_("反悔起诉日期"), null=True, blank=True)
     concluded_on = models.DateField(_("办结日期"), null=True, blank=True)
     closed_on = models.DateField(_("结案日期"), null=True, blank=True)
     archived_on = models.DateField(_("归档日期"), null=True, blank=True)
@@ -205,6 +167,7 @@ class Party(DisputePart):
     role = models.CharField(_("身份"), max_length=12, choices=Role.choices)
     kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)
     name = models.CharField(_("姓名或名称"), max_length=100)
+    ethnicity = models.CharField(_("民族"), max_length=20, blank=True)
     sex = models.CharField(_("性别"), max_length=1, choices=Sex.choices, default=Sex.UNKNOWN)
     birth_date = models.DateField(_("出生日期"), null=True, blank=True)
     occupation = models.CharField(_("职业或职务"), max_length=40, blank=True)

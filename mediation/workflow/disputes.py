@@ -17,6 +17,7 @@ CONCLUDE_WITHIN = "mediation.conclude"
 CONFIRM_WITHIN = "mediation.confirmation"
 ACCEPT_WITHIN = "mediation.accept"
 VISIT_WITHIN = "mediation.return_visit"
+RECEIPT_WITHIN = "mediation.receipt"
 
 
 def nobody_refuses(record: Any, facts: dict[str, Any]) -> None:
@@ -55,8 +56,42 @@ def court_told(record: Any, facts: dict[str, Any]) -> None:
         raise NotPossible(translate("请告知当事人可以向人民法院提起诉讼（人民调解法第三十二条）。"))
 
 
+def both_consent(record: Any, facts: dict[str, Any]) -> None:
+    """Art. 33 of the 2002 Rules: in general one month; longer only when both parties agree to it."""
+    if not facts.get("both_consent"):
+        raise NotPossible(translate("延长调解期限须经双方当事人同意（人民调解工作若干规定第三十三条）。"))
+    if record.due_on and facts["until"] <= record.due_on:
+        raise NotPossible(translate("延长后的期限应当晚于现有期限。"))
+
+
+def performance_is_settled(record: Any, facts: dict[str, Any]) -> None:
+    """Art. 31: the committee supervises performance; a case is closed when it is known how that ended."""
+    if record.agreement_form and record.performance in {"not_due", "partial"}:
+        raise NotPossible(translate("协议尚未履行完毕，请先登记履行情况（人民调解法第三十一条）。"))
+    missing = facts.get("missing") or []
+    if missing and not facts.get("missing_noted"):
+        papers = "、".join(str(paper) for paper in missing)
+        text = translate("卷宗还缺：%(papers)s。请补齐，或勾选“缺件已在卷宗情况说明中注明”并写明原因。")
+        raise NotPossible(text % {"papers": papers})
+
+
+def has_agreement(record: Any, facts: dict[str, Any]) -> None:
+    """Performance presupposes an agreement: a visited case may have ended without one."""
+    if not record.agreement_form:
+        raise NotPossible(translate("本件没有达成协议，不需要登记履行。"))
+
+
+def court_told_of_agreement(record: Any, facts: dict[str, Any]) -> None:
+    """Arts. 31 and 32 together."""
+    has_agreement(record, facts)
+    court_told(record, facts)
+
+
 AGREED = ("agreed_written", "agreed_oral")
 BEFORE_RESULT = ("accepted", "assigned", "mediating")
+# Where an agreement may still be performed, or seen not to be.
+PERFORMABLE = (*AGREED, "performing", "visited")
+AFTER_RESULT = (*AGREED, "performing", "performed", "breached", "failed", "visited")
 
 WORKFLOW = Workflow(
     deciders={
@@ -124,6 +159,16 @@ WORKFLOW = Workflow(
             guard=rights_told,
         ),
         Transition(
+            code="extend",
+            label=_("延长期限"),
+            sources=("mediating",),
+            target="mediating",
+            action=Action.HANDLE_RECORD,
+            decider="parties",
+            keeps_due=True,
+            guard=both_consent,
+        ),
+        Transition(
             code="agree_in_writing",
             label=_("达成书面协议"),
             sources=("mediating",),
@@ -157,34 +202,47 @@ WORKFLOW = Workflow(
         Transition(
             code="follow_performance",
             label=_("跟踪履行"),
-            sources=AGREED,
+            sources=(*AGREED, "visited"),
             target="performing",
             action=Action.HANDLE_RECORD,
             decider="committee",
+            guard=has_agreement,
         ),
         Transition(
             code="perform",
             label=_("履行完毕"),
-            sources=(*AGREED, "performing"),
+            sources=PERFORMABLE,
             target="performed",
             action=Action.HANDLE_RECORD,
             decider="committee",
             starts=VISIT_WITHIN,
+            guard=has_agreement,
         ),
         Transition(
             code="breach",
             label=_("未履行"),
-            sources=(*AGREED, "performing"),
+            sources=PERFORMABLE,
             target="breached",
             action=Action.HANDLE_RECORD,
             decider="committee",
             starts=VISIT_WITHIN,
-            guard=court_told,
+            guard=court_told_of_agreement,
+        ),
+        Transition(
+            code="sue",
+            label=_("反悔起诉"),
+            sources=(*PERFORMABLE, "performed", "breached"),
+            target="breached",
+            action=Action.HANDLE_RECORD,
+            decider="parties",
+            counts=("sued",),
+            keeps_due=True,
+            guard=has_agreement,
         ),
         Transition(
             code="visit",
             label=_("登记回访"),
-            sources=("performed", "breached", "failed"),
+            sources=(*AGREED, "performing", "performed", "breached", "failed"),
             target="visited",
             action=Action.HANDLE_RECORD,
             decider="mediator",
@@ -196,6 +254,7 @@ WORKFLOW = Workflow(
             target="closed",
             action=Action.CLOSE_RECORD,
             decider="committee",
+            guard=performance_is_settled,
         ),
         Transition(
             code="archive",
@@ -213,6 +272,7 @@ WORKFLOW = Workflow(
             action=Action.HANDLE_RECORD,
             decider="office",
             counts=("diverted",),
+            starts=RECEIPT_WITHIN,
         ),
         Transition(
             code="transfer",
@@ -222,6 +282,17 @@ WORKFLOW = Workflow(
             action=Action.HANDLE_RECORD,
             decider="committee",
             counts=("transferred",),
+            starts=RECEIPT_WITHIN,
+        ),
+        # After the result nothing is counted a second time: the case has left the balance already.
+        Transition(
+            code="pass_on",
+            label=_("移交其他途径"),
+            sources=AFTER_RESULT,
+            target="transferred",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+            starts=RECEIPT_WITHIN,
         ),
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms.formsets import BaseFormSet
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -13,27 +14,24 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from casework.codes import all_codes, code_choices
-from casework.forms import (
-    PlainText,
-    PortalDateField,
-    PortalForm,
-    StepForm,
-    YuanField,
-    kept,
-    long_text,
-    say_what_is_missing,
-)
+from casework.form_fields import CodeChoice, CodesChoice, PlainText, PortalDateField, YuanField, long_text
+from casework.forms import PortalForm, StepForm, kept, say_what_is_missing
 from casework.identifiers import IdentifierError, check_person_name, parse_credit_code, parse_phone, parse_resident_id
 from mediation.models import Dispute, MediationCommittee, Mediator, Party
-from mediation.services import UNCHANGED
 from offices.models import Village
 from offices.scoping import current_scope
+from offices.secrecy import UNCHANGED
 
 
 def source_choices() -> list[tuple[str, str]]:
     """Return the sources that a case can have: the heading that sums the referrals is not one."""
     headings = {value.maps_to for value in all_codes("mediation.source") if value.maps_to}
     return [(code, label) for code, label in code_choices("mediation.source") if code not in headings]
+
+
+def own_villages() -> QuerySet[Village]:
+    """Return the villages of the office in scope."""
+    return Village.objects.filter(office_id=current_scope().unit_id, valid_to=None)
 
 
 class VillageChoice(forms.ModelChoiceField):
@@ -66,6 +64,9 @@ class PartyForm(forms.Form):
     )
     phone = PlainText(label=_("联系电话"), max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel"}))
     address = PlainText(label=_("单位或住址"), max_length=120, required=False)
+    ethnicity = PlainText(label=_("民族"), max_length=20, required=False)
+    occupation = PlainText(label=_("职业或职务"), max_length=40, required=False)
+    representative = PlainText(label=_("法定代表人"), max_length=50, required=False, help_text=_("单位填写。"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -138,7 +139,14 @@ class DisputeFields(PortalForm):
             _("纠纷情况"),
             ("dispute_type", "village", "occurred_on", "source", "committee", "amount", "brief"),
         ),
-        ("more", _("选填内容"), ("place", "claims", "party_count", "recorder", "is_difficult")),
+        (
+            "more",
+            _("选填内容"),
+            (
+                *("place", "claims", "party_count", "recorder", "subtype", "scale", "relation", "way", "office_role"),
+                *("is_difficult", "risk_flags"),
+            ),
+        ),
     )
 
     dispute_type = forms.ChoiceField(label=_("纠纷类型"), choices=lambda: code_choices("mediation.type", blank=True))
@@ -158,17 +166,27 @@ class DisputeFields(PortalForm):
         label=_("涉及当事人数"), required=False, min_value=2, max_value=100000, help_text=_("不填则按上面的当事人计。")
     )
     recorder = PlainText(label=_("记录人"), max_length=50, required=False)
+    subtype = CodeChoice(label=_("二级类型"), table="mediation.subtype", required=False)
+    scale = CodeChoice(label=_("事件规模"), table="mediation.scale", required=False)
+    relation = CodeChoice(label=_("当事人关系"), table="mediation.relation", required=False)
+    way = CodeChoice(label=_("调解方式"), table="mediation.way", required=False)
+    office_role = CodeChoice(label=_("司法所参与方式"), table="mediation.office_role", required=False)
+    risk_flags = CodesChoice(label=_("风险标识"), table="mediation.risk_flag", required=False)
     is_difficult = forms.BooleanField(label=_("疑难复杂"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("formset_initial", TWO_PARTIES)
+        kwargs["formset_initial"] = kwargs.get("formset_initial") or TWO_PARTIES
         super().__init__(*args, **kwargs)
-        today = timezone.localdate()
-        self.fields["village"].queryset = Village.objects.filter(office_id=current_scope().unit_id, valid_to=None)  # type: ignore[attr-defined]
-        running = MediationCommittee.objects.filter(dissolved_on=None) | MediationCommittee.objects.filter(
-            dissolved_on__gt=today
-        )
-        self.fields["committee"].queryset = running  # type: ignore[attr-defined]
+        self.fields["village"].queryset = own_villages()  # type: ignore[attr-defined]
+        self.fields["committee"].queryset = MediationCommittee.objects.filter(state="running")  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A second-level type belongs to its first-level one."""
+        cleaned = super().clean() or {}
+        parents = {value.code: value.maps_to for value in all_codes("mediation.subtype")}
+        if cleaned.get("subtype") and parents.get(cleaned["subtype"]) != cleaned.get("dispute_type"):
+            self.add_error("subtype", _("二级类型与所选纠纷类型不符。"))
+        return cleaned
 
 
 class AmendForm(DisputeFields):
@@ -177,7 +195,7 @@ class AmendForm(DisputeFields):
     accepted_on = PortalDateField(label=_("受理日期"), required=False)
 
     def __init__(self, *args: Any, record: Dispute, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, record=record, **kwargs)
         if record.accepted_on is None:
             del self.fields["accepted_on"]
         else:
@@ -206,108 +224,22 @@ class AssignForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        committee = self.record.committee_id
-        running = Mediator.objects.filter(committee=committee, appointed_until=None)
+        running = Mediator.objects.filter(committee=self.record.committee_id, state="serving")
         self.fields["mediators"].queryset = running  # type: ignore[attr-defined]
         only = list(running[:2])
         if len(only) == 1:
             self.fields["mediators"].initial = only
 
 
+class ExtendForm(StepForm):
+    """More time, with both parties' consent."""
+
+    until = PortalDateField(label=_("延长至"), future=True)
+    both_consent = forms.BooleanField(label=_("双方当事人均同意延长"), required=False)
+    note = PlainText(label=_("延长理由"), max_length=300, widget=long_text(2))
+
+
 class BeginForm(StepForm):
     """The beginning of mediation: parties know their rights and duties (articles 23 and 24)."""
 
     rights_notice_on = PortalDateField(label=_("权利义务告知日期"), required=False, initial=timezone.localdate)
-
-
-class AgreementFields(StepForm):
-    """What the parties agreed."""
-
-    facts = PlainText(label=_("主要事实和争议事项"), max_length=2000, widget=long_text())
-    terms = PlainText(
-        label=_("协议内容"), max_length=4000, widget=long_text(5), help_text=_("一行一条，打印时自动编号。")
-    )
-    agreed_amount = YuanField(label=_("协议涉及金额（元）"), required=False)
-    performance_way = PlainText(label=_("履行方式"), max_length=200, required=False)
-    performance_due_on = PortalDateField(label=_("履行期限"), required=False, future=True)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["on"].label = _("达成协议日期")
-        self.fields["facts"].initial = self.record.brief
-
-
-class WrittenAgreementForm(AgreementFields):
-    """A written agreement takes effect on the day of the last signature or seal (article 29)."""
-
-    copies = forms.IntegerField(label=_("协议份数"), min_value=2, max_value=50, initial=3)
-    effective_on = PortalDateField(label=_("最后签名盖章日期"), help_text=_("协议自这一天起生效。"))
-    parties_signed = forms.BooleanField(label=_("当事人均已签名、盖章或按指印"), required=False)
-    mediators_signed = forms.BooleanField(label=_("调解员已签名"), required=False)
-    sealed = forms.BooleanField(label=_("已加盖调委会印章"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["effective_on"].initial = timezone.localdate
-
-
-class OralAgreementForm(AgreementFields):
-    """An oral agreement takes effect on the day it is reached (article 30)."""
-
-
-class FailForm(StepForm):
-    """The end without agreement (article 26)."""
-
-    note = PlainText(label=_("不成的原因"), max_length=500, widget=long_text(3))
-    routes_told = forms.BooleanField(label=_("已告知可依法通过仲裁、行政、司法等途径维权"), required=False)
-
-
-class NoteForm(StepForm):
-    """A step that needs a date and a remark."""
-
-    note = PlainText(label=_("说明"), max_length=500, required=False, widget=long_text(3))
-
-
-class FollowForm(StepForm):
-    """Performance in the course of time."""
-
-    performance_due_on = PortalDateField(label=_("履行期限"), future=True)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["performance_due_on"].initial = self.record.performance_due_on
-
-
-class PerformForm(NoteForm):
-    """Performance at once or later."""
-
-    performance = forms.ChoiceField(
-        label=_("履行情况"),
-        choices=[("at_once", _("当即履行")), ("full", _("已履行"))],
-        widget=forms.RadioSelect,
-        initial="full",
-    )
-
-
-class BreachForm(NoteForm):
-    """No performance (article 32)."""
-
-    court_told = forms.BooleanField(label=_("已告知可以向人民法院提起诉讼"), required=False)
-
-
-class VisitForm(StepForm):
-    """A return visit: performance, satisfaction, signs of escalation."""
-
-    note = PlainText(label=_("回访情况"), max_length=500, widget=long_text(3))
-
-
-class ArchiveForm(StepForm):
-    """One case, one dossier, numbered pages."""
-
-    dossier_pages = forms.IntegerField(label=_("卷宗页数"), min_value=1, max_value=2000)
-
-
-class TransferForm(StepForm):
-    """Transfer to another body, with its receipt."""
-
-    note = PlainText(label=_("接收单位和回执"), max_length=500, widget=long_text(3))

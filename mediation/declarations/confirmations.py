@@ -1,0 +1,62 @@
+"""Judicial confirmation: what the shared pages show and do."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from casework.lines import Column, RecordType, Referral, Reminder, Step
+from casework.tables import show_date
+from mediation import filters
+from mediation.declarations.organisations import DUE, OFFICE, facts, initial, state_column
+from mediation.forms import confirmations as forms
+from mediation.models import Dispute, JudicialConfirmation
+from mediation.services import confirmations as services
+from mediation.workflow.confirmations import CONFIRMATION
+
+CONFIRMATION_TYPE = RecordType(
+    model=JudicialConfirmation,
+    slug="confirmations",
+    label=_("司法确认"),
+    labels=pgettext_lazy("plural", "司法确认"),
+    icon="patch-check",
+    group="",
+    only_referred=True,
+    workflow=CONFIRMATION,
+    columns=(
+        Column(name="title", label=_("名称")),
+        state_column(CONFIRMATION),
+        Column(name="court", label=_("管辖法院"), reduced=True),
+        Column(name="applied_on", label=_("申请日期"), reduced=True, show=show_date),
+        Column(name="ruled_on", label=_("裁定日期"), reduced=True, show=show_date, wide_only=True),
+        DUE,
+        OFFICE,
+    ),
+    filterset=filters.ConfirmationFilter,
+    facts=facts("court", "court_ground", "matters", "applied_on", "court_number", "ruled_on"),
+    open_form=forms.ConfirmationForm,
+    open_service=services.plan_confirmation,
+    open_label=_("登记司法确认"),
+    amend_form=forms.ConfirmationForm,
+    amend_initial=initial(forms.ConfirmationForm),
+    amend_service=services.amend_confirmation,
+    amend_states=CONFIRMATION.open_states(),
+    steps=(
+        Step(transition="apply", form=forms.ApplyForm, service=services.apply_for_confirmation, primary=True),
+        Step(transition="admit", form=forms.AdmitForm, service=services.admit_application, primary=True),
+        Step(transition="refuse", form=forms.RulingForm, service=services.refuse_application),
+        Step(transition="confirm", form=forms.RulingForm, service=services.confirm_agreement, primary=True),
+        Step(transition="dismiss", form=forms.RulingForm, service=services.dismiss_application),
+        Step(transition="withdraw", form=forms.WithdrawForm, service=services.withdraw_application),
+    ),
+    reminders=(Reminder(states=("planned",), text=_("共同申请司法确认"), step="apply", action=_("登记申请")),),
+    accepts=(
+        Referral(
+            source=Dispute.record_type(),
+            label=_("申请司法确认"),
+            # Only what was agreed in writing is confirmed; the guard of the step looks at the form and the day.
+            states=frozenset({"agreed_written", "performing"}),
+            most=1,
+        ),
+    ),
+)

@@ -1,0 +1,215 @@
+"""Disputes: what the shared pages show and do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from casework.codes import code_label
+from casework.lines import Column, RecordType, Referral, Reminder, Step
+from casework.money import format_yuan
+from casework.showing import facts_of
+from casework.tables import show_date
+from mediation.declarations.dispute_parts import PARTS
+from mediation.documents import DOCUMENTS
+from mediation.filters import DisputeFilter
+from mediation.forms import disputes as forms
+from mediation.forms import results as result_forms
+from mediation.models import Agreement, Dispute, ScreeningFinding
+from mediation.selectors import amend_initial, committee_name, opening_initial, repeated, village_name
+from mediation.services import disputes as services
+from mediation.services import results
+from mediation.workflow.disputes import WORKFLOW
+
+
+def facts(dispute: Dispute) -> list[tuple[Any, Any, bool]]:
+    """Return what the overview shows: label, value, whether it takes the whole width."""
+    shown = [
+        (_("纠纷类型"), code_label("mediation.type", dispute.dispute_type), False),
+        (_("案件来源"), code_label("mediation.source", dispute.source), False),
+        (_("发生日期"), show_date(dispute.occurred_on), False),
+        (_("发生地"), f"{dispute.village.short_name}{dispute.place}", False),
+        (_("涉及当事人数"), str(dispute.party_count), False),
+        (_("涉及金额（元）"), format_yuan(dispute.amount) if dispute.amount else "", False),
+        (_("调解组织"), dispute.committee.title, False),
+        (_("疑难复杂"), _("是") if dispute.is_difficult else _("否"), False),
+        (_("记录人"), dispute.recorder, False),
+        *facts_of(dispute, ("subtype", "scale", "relation", "way", "office_role", "risk_flags", "failure", "sued_on")),
+        (_("纠纷概况"), dispute.brief, True),
+        (_("申请事项"), dispute.claims, True),
+    ]
+    agreement = Agreement.objects.filter(dispute=dispute).first()
+    if agreement is not None:
+        shown += [
+            (_("协议形式"), dispute.get_agreement_form_display(), False),
+            (_("协议生效日期"), show_date(dispute.effective_on), False),
+            (_("协议涉及金额（元）"), format_yuan(dispute.agreed_amount) if dispute.agreed_amount else "", False),
+            (_("协议内容"), agreement.terms, True),
+            (_("履行方式"), agreement.performance_way, True),
+            (_("履行情况"), dispute.get_performance_display(), False),
+            (_("履行期限"), show_date(dispute.performance_due_on), False),
+        ]
+    return [(label, value, wide) for label, value, wide in shown if value]
+
+
+def meta(dispute: Dispute) -> list[tuple[Any, Any]]:
+    """Return what stands under the title."""
+    mediators = gettext("、").join(part.mediator.title for part in dispute.mediators.select_related("mediator"))
+    found = [
+        (_("类型"), code_label("mediation.type", dispute.dispute_type)),
+        (_("调解员"), mediators),
+        (pgettext_lazy("stage", "登记"), show_date(dispute.registered_on)),
+        (pgettext_lazy("stage", "受理"), show_date(dispute.accepted_on)),
+        (_("来源"), code_label("mediation.source", dispute.source)),
+    ]
+    return [(label, value) for label, value in found if value]
+
+
+def parties(dispute: Dispute) -> list[dict[str, Any]]:
+    """Return the parties as the page shows them: numbers and telephones masked."""
+    return [party.summary(dispute.registered_on) for party in dispute.parties.all()]
+
+
+def repeats(dispute: Dispute) -> list[dict[str, Any]]:
+    """Return earlier and later disputes of the same people or place."""
+    return [
+        {
+            "name": other.title,
+            "url": reverse("disputes:detail", args=[other.public_id]),
+            "line": " · ".join(str(part) for part in (why, other.number or show_date(other.registered_on)) if part),
+            "icon": "people",
+        }
+        for other, why in repeated(dispute)
+    ]
+
+
+def from_finding(finding: ScreeningFinding) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return what a finding gives to the dispute that comes out of it."""
+    fields = {
+        "dispute_type": finding.dispute_type,
+        "village": finding.village_id,
+        "place": finding.place,
+        "occurred_on": finding.found_on,
+        "source": "ex_officio",
+        "brief": finding.brief,
+    }
+    first, _with, second = finding.people.partition("与")
+    return fields, [{"role": "applicant", "name": first.strip()}, {"role": "respondent", "name": second.strip()}]
+
+
+AGREED = frozenset({"agreed_written", "agreed_oral"})
+DISPUTE = RecordType(
+    model=Dispute,
+    slug="disputes",
+    label=_("矛盾纠纷"),
+    labels=pgettext_lazy("plural", "矛盾纠纷"),
+    icon="people",
+    workflow=WORKFLOW,
+    columns=(
+        Column(name="number", label=_("编号"), reduced=True, show=lambda number: number or _("未编号")),
+        Column(name="title", label=_("纠纷名称")),
+        Column(
+            name="dispute_type",
+            label=_("类型"),
+            reduced=True,
+            wide_only=True,
+            show=lambda code: code_label("mediation.type", code),
+        ),
+        Column(
+            name="state",
+            label=_("状态"),
+            reduced=True,
+            show=lambda code: WORKFLOW.state(code).label,
+            tone=lambda code: WORKFLOW.state(code).tone,
+        ),
+        Column(name="registered_on", label=_("登记日期"), reduced=True, show=show_date),
+        Column(name="accepted_on", label=_("受理日期"), reduced=True, wide_only=True, show=show_date),
+        Column(name="due_on", label=_("办理期限"), show=show_date),
+        Column(name="office__short_name", label=_("司法所"), reduced=True, wide_only=True),
+    ),
+    filterset=DisputeFilter,
+    facts=facts,
+    meta=meta,
+    open_form=forms.DisputeFields,
+    open_service=services.register_dispute,
+    on_home=True,
+    open_label=_("登记纠纷"),
+    open_hint=_("受理后系统编号，期限自动计算。"),
+    open_initial=opening_initial,
+    amend_form=forms.AmendForm,
+    amend_initial=amend_initial,
+    amend_service=services.amend_dispute,
+    amend_states=WORKFLOW.open_states(),
+    steps=(
+        Step(transition="accept", form=forms.AcceptForm, service=services.accept_dispute, primary=True),
+        Step(transition="reject", form=forms.RejectForm, service=services.reject_dispute),
+        Step(transition="assign", form=forms.AssignForm, service=services.assign_mediators, primary=True),
+        Step(transition="begin", form=forms.BeginForm, service=services.begin_mediation, primary=True),
+        Step(transition="extend", form=forms.ExtendForm, service=services.extend_limit),
+        Step(
+            transition="agree_in_writing",
+            form=result_forms.WrittenAgreementForm,
+            service=results.agree_in_writing,
+            primary=True,
+        ),
+        Step(transition="agree_orally", form=result_forms.OralAgreementForm, service=results.agree_orally),
+        Step(transition="fail", form=result_forms.FailForm, service=results.fail_mediation),
+        Step(transition="perform", form=result_forms.PerformForm, service=results.perform_agreement, primary=True),
+        Step(transition="follow_performance", form=result_forms.FollowForm, service=results.follow_performance),
+        Step(transition="breach", form=result_forms.BreachForm, service=results.breach_agreement),
+        Step(transition="visit", form=result_forms.VisitForm, service=results.visit_parties, primary=True),
+        Step(transition="sue", form=result_forms.NoteForm, service=results.sue_after_agreement),
+        Step(transition="close", form=result_forms.CloseForm, service=results.close_dispute, primary=True),
+        Step(transition="archive", form=result_forms.ArchiveForm, service=results.archive_dispute, primary=True),
+        Step(transition="divert", form=result_forms.TransferForm, service=results.divert_dispute),
+        Step(transition="transfer", form=result_forms.TransferForm, service=results.transfer_dispute),
+        Step(transition="pass_on", form=result_forms.TransferForm, service=results.pass_on_dispute),
+    ),
+    documents=DOCUMENTS,
+    reminders=(
+        Reminder(states=("registered",), text=_("受理审查"), step="accept", action=_("受理")),
+        Reminder(states=("accepted",), text=_("指定调解员"), step="assign", action=_("指定调解员")),
+        Reminder(states=("assigned",), text=_("告知权利义务并开始调解"), step="begin", action=_("开始调解")),
+        Reminder(states=("mediating",), text=_("调解期限将满"), step="agree_in_writing", action=_("登记结果")),
+        Reminder(states=("agreed_written",), text=_("可共同申请司法确认"), step="perform", action=_("登记履行")),
+        Reminder(states=("agreed_oral", "performing"), text=_("协议履行"), step="perform", action=_("登记履行")),
+        Reminder(states=("performed", "breached"), text=_("回访"), step="visit", action=_("登记回访")),
+        Reminder(states=("transferred",), text=_("催收移交回执")),
+    ),
+    milestones=(
+        (pgettext_lazy("stage", "登记"), frozenset({"registered"})),
+        (pgettext_lazy("stage", "受理"), frozenset({"accepted"})),
+        (pgettext_lazy("stage", "调解"), frozenset({"assigned", "mediating"})),
+        (pgettext_lazy("stage", "协议"), AGREED),
+        (pgettext_lazy("stage", "履行回访"), frozenset({"performing", "performed", "breached", "visited"})),
+        (pgettext_lazy("stage", "结案归档"), frozenset({"closed", "archived"})),
+    ),
+    log_values={
+        "dispute_type": lambda code: code_label("mediation.type", code),
+        "source": lambda code: code_label("mediation.source", code),
+        "committee_kind": lambda code: code_label("mediation.committee_kind", code),
+        "amount": format_yuan,
+        "agreed_amount": format_yuan,
+        "village_id": village_name,
+        "committee_id": committee_name,
+    },
+    panels=(
+        (_("当事人"), "components/person_row.html", parties),
+        (_("重复纠纷"), "components/file_row.html", repeats),
+    ),
+    parts=PARTS,
+    accepts=(
+        Referral(
+            source=ScreeningFinding.record_type(),
+            label=_("转人民调解"),
+            states=frozenset({"found", "watched"}),
+            prefill=from_finding,
+            step="hand",
+            most=1,
+            primary=True,
+        ),
+    ),
+)

@@ -1,0 +1,206 @@
+"""The deeds after mediation: agreement, failure, performance, return visits, closing, transfer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from casework.codes import code_name
+from casework.services import follow
+from mediation.models import Agreement, Dispute, PerformanceItem, ReturnVisit, Transfer
+from mediation.selectors import missing_papers
+from mediation.services.disputes import step_of
+from offices.models import Membership
+
+SIGNATURES = ("parties_signed", "mediators_signed", "sealed")
+
+
+@transaction.atomic
+def agree_in_writing(
+    *, record: Dispute, actor: Membership, on: date, paper: str = "", effective_on: date, copies: int = 3, **given: Any
+) -> Dispute:
+    """Record a written agreement. The 30 days for judicial confirmation run from the day of effect (article 33)."""
+    facts = {name: given.pop(name, False) for name in SIGNATURES}
+    effective_on = max(effective_on, on)
+    changes = _agreed(Dispute.AgreementForm.WRITTEN, on, effective_on, given)
+    dispute = step_of(record, actor, paper, "agree_in_writing", on, changes=changes, facts=facts, due_from=effective_on)
+    _write_agreement(dispute, actor, copies, given)
+    return dispute
+
+
+@transaction.atomic
+def agree_orally(*, record: Dispute, actor: Membership, on: date, paper: str = "", **given: Any) -> Dispute:
+    """Record an oral agreement, in effect on the day it was reached."""
+    changes = _agreed(Dispute.AgreementForm.ORAL, on, on, given)
+    dispute = step_of(record, actor, paper, "agree_orally", on, changes=changes)
+    _write_agreement(dispute, actor, 1, given)
+    return dispute
+
+
+def _agreed(form: str, on: date, effective_on: date, given: dict[str, Any]) -> dict[str, Any]:
+    items: Sequence[dict[str, Any]] = given.get("items") or ()
+    due = given.get("performance_due_on") or max((item["due_on"] for item in items), default=None)
+    return {
+        "agreement_form": form,
+        "agreed_on": on,
+        "effective_on": effective_on,
+        "agreed_amount": given.get("agreed_amount") or 0,
+        "performance": Dispute.Performance.NOT_DUE,
+        "performance_due_on": due,
+        "concluded_on": on,
+    }
+
+
+def _write_agreement(dispute: Dispute, actor: Membership, copies: int, given: dict[str, Any]) -> None:
+    agreement = Agreement(
+        dispute=dispute,
+        facts=given["facts"],
+        terms=given["terms"],
+        performance_way=given.get("performance_way") or "",
+        copies=copies,
+    )
+    agreement.office_id, agreement.county_id, agreement.city_id = dispute.office_id, dispute.county_id, dispute.city_id
+    agreement.save(force_insert=True)
+    for item in given.get("items") or ():
+        values = {name: item[name] for name in ("content", "debtor", "amount", "due_on")}
+        save_row(PerformanceItem(dispute=dispute, **values), dispute, actor)
+
+
+def save_row(row: Any, dispute: Dispute, actor: Membership) -> None:
+    """Write a row of a dispute that a step brings with it."""
+    row.user = actor.user
+    row.office_id, row.county_id, row.city_id = dispute.office_id, dispute.county_id, dispute.city_id
+    row.full_clean(exclude=["office", "county", "city", "user", "dispute"])
+    row.save(force_insert=True)
+
+
+def fail_mediation(
+    *,
+    record: Dispute,
+    actor: Membership,
+    on: date,
+    paper: str = "",
+    failure: str = "no_agreement",
+    note: str,
+    routes_told: bool,
+) -> Dispute:
+    """End mediation without agreement; the parties know the other routes."""
+    changes = {"concluded_on": on, "failure": failure}
+    text = f"{code_name('mediation.failure', failure)}。{note}"
+    return step_of(record, actor, paper, "fail", on, changes=changes, facts={"routes_told": routes_told}, note=text)
+
+
+def follow_performance(
+    *, record: Dispute, actor: Membership, on: date, paper: str = "", performance_due_on: date
+) -> Dispute:
+    """Watch the performance until its own due date."""
+    changes = {"performance_due_on": performance_due_on, "performance": performance_of(record)}
+    return step_of(record, actor, paper, "follow_performance", on, changes=changes, due_on=performance_due_on)
+
+
+def performance_of(dispute: Dispute) -> str:
+    """Return how far an open agreement is performed, by its items."""
+    done = [item.done_on is not None for item in PerformanceItem.objects.filter(dispute=dispute)]
+    return Dispute.Performance.PARTIAL if any(done) and not all(done) else Dispute.Performance.NOT_DUE
+
+
+def item_saved(dispute: Dispute, item: PerformanceItem | None, actor: Membership) -> None:
+    """Let the dispute follow its items: partly performed, and due with the next open one."""
+    if dispute.state not in {"agreed_written", "agreed_oral", "performing"}:
+        return
+    left = PerformanceItem.objects.filter(dispute=dispute, done_on=None).order_by("due_on").first()
+    changes: dict[str, Any] = {"performance": performance_of(dispute)}
+    if dispute.state == "performing" and left is not None:
+        changes |= {"due_on": left.due_on, "performance_due_on": left.due_on}
+    follow(dispute, **changes)
+
+
+@transaction.atomic
+def perform_agreement(
+    *, record: Dispute, actor: Membership, on: date, paper: str = "", performance: str = "full", note: str = ""
+) -> Dispute:
+    """Record that the agreement is performed; items still open are performed on that day."""
+    dispute = step_of(record, actor, paper, "perform", on, changes={"performance": performance}, note=note)
+    for item in PerformanceItem.objects.filter(dispute=dispute, done_on=None):
+        item.done_on = on
+        item.save(force_update=True)
+    return dispute
+
+
+def breach_agreement(
+    *, record: Dispute, actor: Membership, on: date, paper: str = "", court_told: bool, note: str = ""
+) -> Dispute:
+    """Record that the agreement is not performed; the parties know that they may sue."""
+    changes = {"performance": Dispute.Performance.REFUSED}
+    return step_of(record, actor, paper, "breach", on, changes=changes, facts={"court_told": court_told}, note=note)
+
+
+def sue_after_agreement(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str = "") -> Dispute:
+    """Record that a party went to court in spite of the agreement."""
+    changes = {"performance": Dispute.Performance.REFUSED, "sued_on": on}
+    return step_of(record, actor, paper, "sue", on, changes=changes, note=note)
+
+
+@transaction.atomic
+def visit_parties(*, record: Dispute, actor: Membership, on: date, paper: str = "", **visit: Any) -> Dispute:
+    """Record a return visit."""
+    row = ReturnVisit(dispute=record, on=on, **visit)
+    dispute = step_of(record, actor, paper, "visit", on, note=row.performance)
+    row.dispute = dispute
+    save_row(row, dispute, actor)
+    return dispute
+
+
+def close_dispute(
+    *, record: Dispute, actor: Membership, on: date, paper: str = "", missing_noted: bool = False, note: str = ""
+) -> Dispute:
+    """Close the case; compulsory papers that are missing must be accounted for in ``note``."""
+    facts = {"missing": missing_papers(record), "missing_noted": missing_noted and bool(note)}
+    return step_of(record, actor, paper, "close", on, changes={"closed_on": on}, facts=facts, note=note)
+
+
+def archive_dispute(*, record: Dispute, actor: Membership, on: date, paper: str = "", dossier_pages: int) -> Dispute:
+    """File the dossier with its pages numbered."""
+    return step_of(record, actor, paper, "archive", on, changes={"archived_on": on, "dossier_pages": dossier_pages})
+
+
+def divert_dispute(*, record: Dispute, actor: Membership, on: date, paper: str = "", **transfer: Any) -> Dispute:
+    """Send a registered dispute elsewhere before it is accepted."""
+    return _send(record, actor, on, paper, "divert", {"concluded_on": on}, transfer)
+
+
+def transfer_dispute(*, record: Dispute, actor: Membership, on: date, paper: str = "", **transfer: Any) -> Dispute:
+    """Transfer an accepted dispute to another body."""
+    return _send(record, actor, on, paper, "transfer", {"concluded_on": on}, transfer)
+
+
+def pass_on_dispute(*, record: Dispute, actor: Membership, on: date, paper: str = "", **transfer: Any) -> Dispute:
+    """Send a dispute elsewhere after its result, as after a failure or a breach."""
+    return _send(record, actor, on, paper, "pass_on", {}, transfer)
+
+
+@transaction.atomic
+def _send(
+    record: Dispute,
+    actor: Membership,
+    on: date,
+    paper: str,
+    step: str,
+    changes: dict[str, Any],
+    given: dict[str, Any],
+) -> Dispute:
+    row = Transfer(dispute=record, on=on, **given)
+    dispute = step_of(record, actor, paper, step, on, changes=changes, note=f"{row.body}：{row.reason}")
+    row.dispute = dispute
+    save_row(row, dispute, actor)
+    transfer_saved(dispute, row, actor)
+    return dispute
+
+
+def transfer_saved(dispute: Dispute, transfer: Transfer | None, actor: Membership) -> None:
+    """Once the receipt is there nothing is due any more."""
+    if transfer is not None and transfer.receipt_on and dispute.state == "transferred":
+        follow(dispute, due_on=None, due_rule="")
