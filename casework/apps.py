@@ -11,5 +11,11 @@ class CaseworkConfig(AppConfig):
     verbose_name = _("业务办理")
 
     def ready(self) -> None:
-        """Register the wiring checks and the job kinds."""
+        """Register the wiring checks and the job kinds, and let the search follow every deed."""
         from casework import checks, exports, menu, papers  # noqa: F401, PLC0415 - registering is their effect
+        from casework.imports import undoing  # noqa: F401, PLC0415 - with the jobs that it stands upon
+        from casework.jobs import after_marks  # noqa: PLC0415
+        from casework.tasks import on_tick  # noqa: PLC0415
+
+        on_tick.append("casework.index_marked")
+        after_marks.append("casework.index_marked")

@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from casework.menu import menu_of, quick_actions, tabbar_of
 from offices.middleware import PortalRequest
+from offices.permissions import Action, may
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     menu = SimpleLazyObject(lambda: menu_of(portal_request))
     return shown | {
         "membership": membership,
+        "may_search": may(membership, Action.LIST_RECORDS) or may(membership, Action.LIST_REDUCED),
         "memberships": portal_request.memberships,
         "menu": menu,
         "quick": SimpleLazyObject(lambda: quick_actions(portal_request)),

@@ -15,7 +15,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -56,7 +56,7 @@ class RenderedPdf:
 
     `sha256` is the hex digest of `content`; `engine` names the programs that drew it and `fonts` the embedded fonts, so
     that a later difference can be explained. `missing_characters` are those for which no font has a shape (printed as
-    boxes): empty in a faultless paper.
+    boxes): empty in a faultless paper. `anchors` gives the page, from 1, on which each element with an id begins.
     """
 
     content: bytes
@@ -65,6 +65,7 @@ class RenderedPdf:
     engine: str
     fonts: tuple[str, ...]
     missing_characters: str = ""
+    anchors: Mapping[str, int] = field(default_factory=dict)
 
 
 class RefusedResourceError(ValueError):
@@ -89,8 +90,12 @@ class OwnFilesFetcher(URLFetcher):
         return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": CONTENT_TYPES[path.suffix.lower()]})
 
 
-def render_pdf(template: str, context: Mapping[str, Any], *, title: str, created: datetime) -> RenderedPdf:
+def render_pdf(
+    template: str, context: Mapping[str, Any], *, title: str, created: datetime, archival: bool = True
+) -> RenderedPdf:
     """Render `template` (one that extends ``print/base.html``) with `context` as an archival, tagged PDF.
+
+    Without `archival` the file does not claim to be PDF/A: for one into which foreign pages will be laid.
 
     The paper is Chinese whatever language the asker reads. The same template, context, title and moment give the same
     bytes. `created` must be aware: it is printed into the file as its date. Takes seconds and hundreds of megabytes for
@@ -102,7 +107,7 @@ def render_pdf(template: str, context: Mapping[str, Any], *, title: str, created
     with translation.override("zh-hans"):
         text = render_to_string(template, {**context, **names})
     with collection_paused():
-        rendered = _draw(text)
+        rendered = _draw(text, PDF_VARIANT if archival else None)
     if rendered.missing_characters:
         logger.error("print engine: %d characters have no glyph", len(rendered.missing_characters))
     return rendered
@@ -144,13 +149,13 @@ def _font_faces(files: Mapping[str, Path]) -> str:
     )
 
 
-def _draw(text: str) -> RenderedPdf:
+def _draw(text: str, variant: str | None) -> RenderedPdf:
     # A function of its own: its boxes must be out of scope when the caller collects them.
     own = own_files()
     fetcher = OwnFilesFetcher(own)
     fonts = FontConfiguration()
     faces = CSS(string=_font_faces(own), font_config=fonts, url_fetcher=fetcher)
-    options = {"pdf_variant": PDF_VARIANT, "output_intent": COLOUR_SPACE}
+    options = {"pdf_variant": variant, "output_intent": COLOUR_SPACE, "pdf_tags": True}
     document = HTML(string=text, url_fetcher=fetcher).render(
         font_config=fonts, stylesheets=[faces], color_profiles={COLOUR_SPACE: _colour_profile()}, **options
     )
@@ -162,6 +167,7 @@ def _draw(text: str) -> RenderedPdf:
         engine=_engine(),
         fonts=_embedded_fonts(document),
         missing_characters=_missing_characters(document),
+        anchors={name: number for number, page in enumerate(document.pages, start=1) for name in page.anchors},
     )
 
 

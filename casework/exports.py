@@ -21,7 +21,10 @@ from django.utils.translation import ngettext, override
 from casework import lines
 from casework.files import store
 from casework.jobs import enqueue, job, leads_to
+from casework.list_views import choice_of, columns_for, columns_shown
 from casework.models import Job
+from casework.query_form import TEXT
+from casework.search import kept_text, matching
 from offices.models import AccessEntry, Membership
 from offices.permissions import Action, may
 from offices.scoping import current_scope
@@ -40,9 +43,12 @@ def export_records(*, record_type: lines.RecordType, actor: Membership, query: Q
     """Ask for a file of the rows that a list's query shows. The query holds codes and dates only, no names."""
     if not may(actor, Action.EXPORT_RECORDS, record_type.line):
         raise PermissionError(record_type.code)
-    allowed = {*record_type.filterset.base_filters}
+    # What was searched for goes as its token, which is the asker's alone.
+    allowed = {*record_type.filterset.base_filters, TEXT}
     filters = {name: value for name, value in query.items() if name in allowed and value}
+    columns = [column.name for column in columns_shown(record_type, actor, choice_of(record_type, actor), query)]
     payload = {"record_type": record_type.code, "filters": filters, "form": form, "language": actor.user.language}
+    payload["columns"] = columns
     key = f"{actor.pk}/{record_type.code}/{form}/{timezone.now().timestamp()}"
     return enqueue(KIND, key=key, payload=payload, asker=actor)
 
@@ -58,12 +64,12 @@ def write_export(claimed: Job) -> dict[str, Any]:
     query.update(claimed.payload["filters"])
     form = claimed.payload["form"]
     with override(claimed.payload["language"]):
-        queryset = record_type.filterset(query, queryset=record_type.model.objects.all()).qs
-        columns = [
-            column
-            for column in record_type.columns
-            if may(actor, Action.LIST_RECORDS, record_type.line) or column.reduced
-        ]
+        rows = record_type.model.objects.all()
+        if TEXT in query:
+            text = kept_text(actor, str(query[TEXT]))
+            rows = matching(record_type, rows, text, actor) if text else rows.none()
+        queryset = record_type.filterset(query, queryset=rows).qs
+        columns = columns_for(record_type, actor, claimed.payload["columns"])
         head = [str(column.label) for column in columns]
         values = queryset.order_by("-registered_on", "-pk").values_list(*[column.name for column in columns])
         counted = Counted(shown_rows(columns, values.iterator(chunk_size=CHUNK)))
@@ -148,7 +154,10 @@ def xlsx_chunks(head: list[str], rows: Iterable[list[str]], cover: list[tuple[st
 
 def cover_of(record_type: lines.RecordType, actor: Membership, filters: dict[str, str]) -> list[tuple[str, str]]:
     """Return what the cover sheet says: what, who, when, by which filters."""
-    shown = _("；").join(f"{name}={value}" for name, value in sorted(filters.items())) or _("无")
+    asked = {name: value for name, value in filters.items() if name != TEXT}
+    if TEXT in filters:
+        asked[_("搜索")] = kept_text(actor, filters[TEXT])
+    shown = _("；").join(f"{name}={value}" for name, value in sorted(asked.items())) or _("无")
     return [
         (_("内容"), str(record_type.labels)),
         (_("导出人"), _("%(name)s（%(unit)s）") % {"name": actor.user.name, "unit": actor.office.name}),

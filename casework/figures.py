@@ -16,7 +16,8 @@ class Indicator:
 
     A *flow* counts the events of one kind whose legal date lies in the period, over their record's fields:
     ``where`` maps a field to the value (or the values) it must have; ``measure`` is "count" or an integer field
-    that is summed. A *balance* is never stored: it is the sum of ``plus`` flows less that of ``minus`` flows to date.
+    that is summed. ``of`` names the record type or part whose rows are counted; empty is the line's first record type.
+    A *balance* is never stored: it is the sum of ``plus`` flows less that of ``minus`` flows to date.
     """
 
     code: str
@@ -28,6 +29,7 @@ class Indicator:
     article: str
     kind: Literal["flow", "balance"] = "flow"
     event: str = ""
+    of: str = ""
     where: Mapping[str, str | bool | tuple[str, ...]] = field(default_factory=dict)
     measure: Measure = "count"
     plus: tuple[str, ...] = ()

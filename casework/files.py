@@ -146,8 +146,11 @@ def without_place(upload: UploadedFile, content_type: str) -> Iterator[bytes]:
 
 
 @transaction.atomic
-def attach_file(*, record: Record, actor: Membership, upload: UploadedFile) -> Attachment:
-    """Attach a file to a record. Raises ValidationError when the file or the record's total is refused."""
+def attach_file(*, record: Record, actor: Membership, upload: UploadedFile, paper: str = "") -> Attachment:
+    """Attach a file to a record; ``paper`` is the code of the paper that it shows.
+
+    Raises ValidationError when the file or the record's total is refused.
+    """
     content_type = judge(upload)
     existing = Attachment.objects.filter(record_type=record.record_type(), record_id=record.pk)
     if sum(existing.values_list("size", flat=True)) + (upload.size or 0) > LARGEST_PER_RECORD:
@@ -158,6 +161,7 @@ def attach_file(*, record: Record, actor: Membership, upload: UploadedFile) -> A
         attachment = Attachment(
             **part_of(record),
             name=name,
+            paper=paper,
             content_type=content_type,
             user_id=actor.user_id,
             stored_as=stored.stored_as,

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import code_choices
+from casework.models import RecordEvent
 from casework.workflow import Workflow, choices
 
 OPEN = "open"
+DUE, SOON, LATE = "due", "soon", "late"
+CLOSED, MONTH, LAST_MONTH = "closed", "month", "last_month"
+SOON_DAYS = 7
+# Every list has them, below what is asked more often.
+OF_TIME = (DUE, CLOSED)
 
 
 class RecordFilter(django_filters.FilterSet):
-    """State, registration dates, number. A line names its workflow and adds its own; ``more`` is shown on demand."""
+    """State, registration dates, number, what is due or was closed. A line names its workflow and adds its own.
+
+    ``more`` is shown on demand.
+    """
 
     workflow: Workflow
     more: tuple[str, ...] = ("number",)
@@ -36,14 +47,51 @@ class RecordFilter(django_filters.FilterSet):
         widget=forms.DateInput(attrs={"type": "date"}),
     )
     number = django_filters.CharFilter(label=_("编号"), lookup_expr="exact")
+    due = django_filters.ChoiceFilter(
+        label=_("办理期限"),
+        choices=[(SOON, _("7 天内到期")), (LATE, _("已逾期"))],
+        method="in_time",
+        empty_label=_("全部"),
+    )
+    closed = django_filters.ChoiceFilter(
+        label=_("办结时间"),
+        choices=[(MONTH, _("本月")), (LAST_MONTH, _("上月"))],
+        method="closed_in",
+        empty_label=_("全部"),
+    )
 
     def in_state(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Filter by one state, or by all in which business is open."""
         return rows.filter(state__in=self.workflow.open_states()) if value == OPEN else rows.filter(state=value)
 
+    def in_time(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Filter open business by its due date: within seven days, or past."""
+        today = timezone.localdate()
+        rows = rows.filter(state__in=self.workflow.open_states())
+        if value == LATE:
+            return rows.filter(due_on__lt=today)
+        return rows.filter(due_on__gte=today, due_on__lte=today + timedelta(days=SOON_DAYS))
+
+    def closed_in(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Filter by the month in which business reached a state that is not open, and still is in one."""
+        first = timezone.localdate().replace(day=1)
+        start = first if value == MONTH else (first - timedelta(days=1)).replace(day=1)
+        closing = [state.code for state in self.workflow.states if not state.is_open]
+        steps = RecordEvent.objects.filter(record_type=rows.model.record_type(), record_id=OuterRef("pk"))
+        steps = steps.filter(to_state__in=closing, happened_on__gte=start)
+        if value != MONTH:
+            steps = steps.filter(happened_on__lt=first)
+        # A step saves the record: what was not saved since then needs no look into its history.
+        return rows.filter(state__in=closing, updated_at__gte=_midnight(start)).filter(Exists(steps))
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.filters["state"].extra["choices"] = [(OPEN, self.open_label), *choices(self.workflow.states)]
+        self.more = (*self.more, *OF_TIME)
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 class CodeFilter(django_filters.ChoiceFilter):

@@ -206,14 +206,14 @@ def fields_of(model: type[models.Model], names: str, *, future: str = "") -> Cal
     ahead = set(future.split())
 
     def decorate(form: FormT) -> FormT:
-        declared = dict(form.base_fields)
-        made = {
+        declared: dict[str, Any] = dict(form.base_fields)
+        made: dict[str, Any] = {
             name: declared.pop(name, None) or portal_field(model._meta.get_field(name), future=name in ahead)
             for name in names.split()
         }
         leading = {"on": declared.pop("on")} if "on" in declared else {}
         # Declared as well: a form that builds on this one takes its fields from there.
-        form.declared_fields = form.base_fields = {**leading, **made, **declared}  # type: ignore[assignment]
+        form.declared_fields = form.base_fields = {**leading, **made, **declared}
         return form
 
     return decorate

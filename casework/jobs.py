@@ -197,6 +197,11 @@ def _language_of(claimed: Job) -> str:
     return claimed.user.language if claimed.user else settings.LANGUAGE_CODE
 
 
+def asker_scope(claimed: Job) -> AbstractContextManager[Scope]:
+    """Open the present scope of who asked, for a job that runs as "own"; PermissionDenied when there is none left."""
+    return _scope_of(claimed, "asker")
+
+
 def _scope_of(claimed: Job, runs_as: str) -> AbstractContextManager[Scope]:
     if runs_as == "system":
         return system(claimed.kind, user_id=claimed.user_id)

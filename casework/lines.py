@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model
 
 from casework.figures import Form, Indicator, Ratio, Relation
+from casework.imports.columns import ImportSheet
 from casework.models import Record, RecordRow
 from casework.workflow import Workflow
 from offices.permissions import Action
@@ -64,6 +64,26 @@ class Document:
     context: Callable[[Record], Mapping[str, Any]]
     states: frozenset[str]
     missing: Callable[[Record], list[str]] = lambda record: []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dossier(Document):
+    """All papers and scans of a case as one paper with running page numbers.
+
+    ``order`` names the papers as they lie in it; a scan follows the paper that it shows, and one that shows none lies
+    before the paper ``rest``. ``unlisted`` are the papers that the index does not list.
+    ``related(record)`` gives papers of other records that belong to the case, ``scans`` the code and label of what is
+    only ever attached.
+    """
+
+    code: str = "dossier"
+    template: str = "print/dossier.html"
+    context: Callable[[Record], Mapping[str, Any]] = lambda record: {}
+    order: tuple[str, ...]
+    rest: str
+    unlisted: frozenset[str] = frozenset()
+    related: Callable[[Record], list[tuple[Document, Record]]] = lambda record: []
+    scans: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,12 +142,28 @@ class Referral:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SearchFields:
+    """By what a record is found, as field paths from its model; its number is always one of them.
+
+    ``names`` are found by part and by pinyin, ``words`` by any two characters that follow each other. A table that a
+    path leads into must mark its changes (casework.protection.searched). Nothing encrypted may be named.
+    ``by_identifier(number)`` returns a query of the ids of the records in scope that a person with this ID number
+    belongs to.
+    """
+
+    names: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    by_identifier: Callable[[str], Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecordType:
     """A kind of record: its model and, as far as it has them, workflow, pages, parts, papers and reminders.
 
     ``accepts`` says out of which records one may be opened; ``only_referred`` types are opened in no other way. A type
     without a ``group`` has no entry in the menu: its records are reached from others. ``on_home`` puts its figures on
-    the first page.
+    the first page. ``offered(record)`` names the papers that make sense for a record (all, when not given).
+    ``imports`` is the ledger out of which records may come in.
     """
 
     model: type[Record]
@@ -143,11 +179,13 @@ class RecordType:
     open_service: Callable[..., Record]
     open_label: Any
     amend_form: type[Any]
-    amend_initial: Callable[[Any], tuple[dict[str, Any], list[dict[str, Any]]]]
+    amend_initial: Callable[[Any], tuple[dict[str, Any], list[dict[str, Any]] | None]]
     amend_service: Callable[..., Record]
     amend_states: frozenset[str]
     steps: Sequence[Step] = ()
     documents: Sequence[Document] = ()
+    dossier: Dossier | None = None
+    offered: Callable[[Any], frozenset[str]] | None = None
     reminders: Sequence[Reminder] = ()
     milestones: Sequence[tuple[Any, frozenset[str]]] = ()
     panels: Sequence[tuple[Any, str, Callable[[Any], Any]]] = ()
@@ -157,9 +195,12 @@ class RecordType:
     parts: Sequence[PartType] = ()
     accepts: Sequence[Referral] = ()
     only_referred: bool = False
+    search: SearchFields | None = None
     group: Literal["work", "registers", ""] = "work"
     open_hint: Any = ""
     on_home: bool = False
+    imports: ImportSheet | None = None
+    counts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -184,8 +225,28 @@ class RecordType:
         return {referral.source: referral for referral in self.accepts}[source]
 
     def document(self, code: str) -> Document:
-        """Return a paper by its code; KeyError when the line declares none."""
-        return {document.code: document for document in self.documents}[code]
+        """Return a paper by its code, the dossier included; KeyError when the line declares none."""
+        return {document.code: document for document in self.all_documents}[code]
+
+    @property
+    def scan_labels(self) -> dict[str, Any]:
+        """What a scan of a record may show: codes of papers and their labels."""
+        # Nothing follows the last paper: it says how many pages there are.
+        frame = {*self.dossier.unlisted, self.dossier.order[-1]} if self.dossier else set()
+        labels = {document.code: document.label for document in self.documents if document.code not in frame}
+        return labels | dict(self.dossier.scans if self.dossier else ())
+
+    @property
+    def all_documents(self) -> list[Document]:
+        """The dossier, where the type has one, and the papers."""
+        return [*([self.dossier] if self.dossier else []), *self.documents]
+
+    def documents_of(self, record: Record) -> list[Document]:
+        """Return the papers that make sense for a record, the dossier first."""
+        if self.offered is None:
+            return self.all_documents
+        codes = self.offered(record)
+        return [document for document in self.all_documents if document.code in codes]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +259,43 @@ class BusinessLine:
     indicators: Sequence[Indicator] = ()
     ratios: Sequence[Ratio] = ()
     forms: Sequence[Form] = ()
-    marked_tables: Sequence[type[Model]] = ()
+
+    def counted_models(self) -> tuple[Any, ...]:
+        """Return the models whose rows are counted: the first record type, then the others that indicators name."""
+        named = {indicator.of for indicator in self.indicators}
+        known = {model.record_type(): model for model in self._models()}
+        first = self.record_types[0].model
+        return (first, *(model for code, model in known.items() if code in named and model is not first))
+
+    def counted_model(self, indicator: Indicator) -> Any:
+        """Return the model whose rows an indicator counts; a balance counts what its first flow does."""
+        flow = self.indicator(indicator.plus[0]) if indicator.kind == "balance" else indicator
+        if not flow.of:
+            return self.record_types[0].model
+        return next(model for model in self._models() if model.record_type() == flow.of)
+
+    def counted_type(self, indicator: Indicator) -> RecordType:
+        """Return the record type to which the rows of an indicator lead back."""
+        model = self.counted_model(indicator)
+        name = getattr(model, "parent_field", "")
+        record = model._meta.get_field(name).related_model if name else model
+        return next(kind for kind in self.record_types if kind.model is record)
+
+    def event_kinds(self) -> dict[str, Any]:
+        """Return the counted events that the line makes: kind and the model that it counts, each kind of one model."""
+        found: dict[str, Any] = {}
+        for kind in self.record_types:
+            steps = [event for transition in kind.workflow.transitions for event in transition.counts]
+            made: list[tuple[str, Any]] = [(event, kind.model) for event in (*steps, *kind.counts)]
+            made += [(event, part.model) for part in kind.parts for event, _field in part.counts]
+            for event, model in made:
+                if found.setdefault(event, model) is not model:
+                    raise WrongDeclaration(f"The line {self.code} counts {event} of two kinds of rows")
+        return found
+
+    def _models(self) -> list[Any]:
+        parts = [part.model for kind in self.record_types for part in kind.parts]
+        return [*(kind.model for kind in self.record_types), *parts]
 
     def indicator(self, code: str) -> Indicator:
         """Return an indicator by its code; KeyError when the line has none of that code."""
@@ -268,8 +365,20 @@ def _validate_record_type(line: BusinessLine, record_type: RecordType) -> None:
     named = {code for document in record_type.documents for code in document.states}
     named |= {code for reminder in record_type.reminders for code in reminder.states} | record_type.amend_states
     named |= {code for part in record_type.parts for code in part.states}
+    if dossier := record_type.dossier:
+        _validate_dossier(record_type, dossier)
+        named |= dossier.states
     if named - states:
         raise WrongDeclaration(f"{record_type.code} names unknown states: {sorted(named - states)}")
+
+
+def _validate_dossier(record_type: RecordType, dossier: Dossier) -> None:
+    """A paper without a place in the order would be missing from every dossier, and nobody would see it."""
+    known = {document.code for document in record_type.documents} | {code for code, _label in dossier.scans}
+    if len(dossier.order) != len(set(dossier.order)) or set(dossier.order) != known:
+        raise WrongDeclaration(f"{record_type.code}: the dossier's order and its papers differ")
+    if {dossier.rest, *dossier.unlisted} - known:
+        raise WrongDeclaration(f"{record_type.code}: the dossier names an unknown paper")
 
 
 def _validate_figures(line: BusinessLine) -> None:
@@ -291,16 +400,18 @@ def _validate_indicator(line: BusinessLine, indicator: Indicator, known: set[str
     if indicator.kind == "balance":
         if not indicator.plus or {*indicator.plus, *indicator.minus} - known:
             raise WrongDeclaration(f"The balance {indicator.code} names an unknown flow")
+        if len({line.counted_model(line.indicator(code)) for code in (*indicator.plus, *indicator.minus)}) > 1:
+            raise WrongDeclaration(f"The balance {indicator.code} names flows of two kinds of rows")
         if any(line.indicator(code).measure != "count" for code in (*indicator.plus, *indicator.minus)):
             raise WrongDeclaration(f"The balance {indicator.code} counts records, but names a flow that sums a field")
         return
-    model = line.record_types[0].model
-    kinds = {kind for record_type in line.record_types for t in record_type.workflow.transitions for kind in t.counts}
-    if indicator.event not in kinds:
+    made = line.event_kinds()
+    wanted: Any = line.counted_model(indicator)
+    if made.get(indicator.event) is not wanted:
         raise WrongDeclaration(f"The indicator {indicator.code} counts {indicator.event}, which no step makes")
     try:
         for name in (*indicator.where, *(() if indicator.measure == "count" else (indicator.measure,))):
-            model._meta.get_field(name)
+            wanted._meta.get_field(name)
     except FieldDoesNotExist as error:
         raise WrongDeclaration(f"The indicator {indicator.code} reads an unknown field: {error}") from error
 
@@ -318,6 +429,7 @@ __all__ = [
     "Referral",
     "Relation",
     "Reminder",
+    "SearchFields",
     "Step",
     "WrongDeclaration",
     "form",

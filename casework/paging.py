@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 SIZE = 25
 # Beyond this nobody counts rows for a heading: the dashboards have the exact figures.
@@ -82,3 +84,10 @@ def _address(query: QueryDict, name: str, public_id: str) -> str:
 def capped_count(queryset: QuerySet[Any]) -> int:
     """Count rows, but never more than one beyond MOST_COUNTED."""
     return queryset.order_by().values("pk")[: MOST_COUNTED + 1].count()
+
+
+def count_text(count: int, most: int = MOST_COUNTED) -> str:
+    """Return a capped count in words."""
+    if count > most:
+        return _("1 万条以上")
+    return ngettext("共 %(n)s 条", "共 %(n)s 条", count) % {"n": f"{count:,}"}

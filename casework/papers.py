@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from casework import lines
-from casework.documents import render_pdf
+from casework.documents import RenderedPdf, render_pdf
+from casework.dossier import render_dossier
 from casework.files import discard, part_of, store
 from casework.jobs import Refused, enqueue, job, leads_to
 from casework.models import IssuedDocument, Job, Record
@@ -25,15 +27,25 @@ KIND = "issue_document"
 
 def issue_document(*, record: Record, actor: Membership, code: str) -> Job:
     """Ask for a paper. Raises NotPossible with the reason when the record is not ready for it."""
-    document = lines.record_type(record.record_type()).document(code)
+    record_type = lines.record_type(record.record_type())
+    document = record_type.document(code)
     if not may(actor, Action.ISSUE_DOCUMENT, record._meta.app_label):
         raise PermissionError(code)
-    if record.state not in document.states:
-        raise NotPossible(_("当前状态还不能制作“%(paper)s”。") % {"paper": document.label})
-    if missing := document.missing(record):
-        raise NotPossible(" ".join(missing))
+    if problems := reasons_against(record_type, record, document):
+        raise NotPossible(" ".join(problems))
     payload = {"record_type": record.record_type(), "record": record.pk, "code": code}
     return enqueue(KIND, key=f"{record.record_type()}/{record.pk}/{code}", payload=payload, asker=actor)
+
+
+def reasons_against(record_type: lines.RecordType, record: Record, document: lines.Document) -> list[str]:
+    """Return why a paper cannot be made of a record, as sentences; none when it can."""
+    if record.state not in document.states:
+        return [_("当前状态还不能制作“%(paper)s”。") % {"paper": document.label}]
+    if missing := document.missing(record):
+        return missing
+    if document not in record_type.documents_of(record):
+        return [_("本件没有“%(paper)s”的内容，不需要制作。") % {"paper": document.label}]
+    return []
 
 
 @job(KIND)
@@ -45,15 +57,21 @@ def render_document(claimed: Job) -> dict[str, Any]:
     if record is None or actor is None or not may(actor, Action.ISSUE_DOCUMENT, record_type.line):
         raise PermissionDenied
     document = record_type.document(claimed.payload["code"])
-    if record.state not in document.states:
-        raise Refused(_("当前状态还不能制作“%(paper)s”。") % {"paper": document.label})
-    now = timezone.now()
-    context = {**document.context(record), "issued_at": now}
+    if problems := reasons_against(record_type, record, document):
+        raise Refused(" ".join(problems))
     # Papers are Chinese whatever the language of the screen that asked for them.
     with override("zh-hans"):
-        paper = render_pdf(document.template, context, title=str(document.label), created=now)
+        paper = draw(record_type, record, document, created=timezone.now())
         issued = keep(record, actor, document, paper)
     return {"record_type": record_type.code, "record": record.public_id, "document": issued.public_id}
+
+
+def draw(record_type: lines.RecordType, record: Record, document: lines.Document, *, created: datetime) -> RenderedPdf:
+    """Render a paper of a record, or its whole dossier."""
+    if isinstance(document, lines.Dossier):
+        return render_dossier(record_type, record, created=created)
+    context = {**document.context(record), "issued_at": created}
+    return render_pdf(document.template, context, title=str(document.label), created=created)
 
 
 @leads_to(KIND)
@@ -63,7 +81,7 @@ def paper_address(finished: Job) -> tuple[Any, str]:
     return _("下载文书"), reverse(f"{slug}:document", args=[finished.result["record"], finished.result["document"]])
 
 
-def keep(record: Record, actor: Membership, document: lines.Document, paper: Any) -> IssuedDocument:
+def keep(record: Record, actor: Membership, document: lines.Document, paper: RenderedPdf) -> IssuedDocument:
     """Store a rendered paper with its digest and write the history."""
     earlier = IssuedDocument.objects.filter(record_type=record.record_type(), record_id=record.pk, code=document.code)
     stored = store("papers", iter([paper.content]), ".pdf")
@@ -88,3 +106,9 @@ def keep(record: Record, actor: Membership, document: lines.Document, paper: Any
         raise
     add_event(record, actor=actor, kind="document", note=str(document.label))
     return issued
+
+
+def newest_issue(record: Record, code: str) -> IssuedDocument | None:
+    """Return the last issue of a paper of a record."""
+    found = IssuedDocument.objects.filter(record_type=record.record_type(), record_id=record.pk, code=code)
+    return found.order_by("issue_no").last()

@@ -91,7 +91,7 @@ def _lock_row(part_type: PartType, record: Record, key: str, version: int) -> Re
 
 
 def _write(
-    part_type: PartType, record: Record, row: RecordRow, actor: Membership, values: dict[str, Any], **how: bool
+    part_type: PartType, record: Record, row: RecordRow, actor: Membership, values: dict[str, Any], **how: Any
 ) -> None:
     for name, value in values.items():
         if value != UNCHANGED:

@@ -25,3 +25,13 @@ def marks_records(table: str, record_type: str) -> RunSQL:
         for event, rows in (("update", "NEW"), ("delete", "OLD"))
     )
     return RunSQL(up, f"DROP TRIGGER mark_update ON {table}; DROP TRIGGER mark_delete ON {table};")
+
+
+def searched(table: str, record_type: str, key: str = "id") -> RunSQL:
+    """Mark the record that a changed row belongs to (by its column ``key``) for the search."""
+    up = "".join(
+        f"CREATE TRIGGER search_{event} AFTER {event} ON {table} REFERENCING {rows} TABLE AS changed_rows "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION mark_search('{record_type}', '{key}');"
+        for event, rows in (("insert", "NEW"), ("update", "NEW"), ("delete", "OLD"))
+    )
+    return RunSQL(up, "".join(f"DROP TRIGGER search_{event} ON {table};" for event in ("insert", "update", "delete")))

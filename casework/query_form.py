@@ -13,6 +13,8 @@ from django.utils.translation import get_language
 from casework.lines import RecordType
 from casework.paging import PLACE_NAMES
 
+# What an address carries beside conditions: the token of a posted text, and the saved view that it came from.
+TEXT, VIEW = "q", "view"
 TEMPLATE = "casework/_query_fields.html"
 # As long as casework.codes keeps its tables: a changed list of choices is seen by every process within two minutes.
 SECONDS_KEPT = 60
@@ -22,7 +24,7 @@ _kept: dict[tuple[str, str], tuple[float, SafeString]] = {}
 
 def asks_something(query: Mapping[str, str]) -> bool:
     """Tell whether an address holds a condition, and not merely a place in the list."""
-    return any(value for name, value in query.items() if name not in PLACE_NAMES)
+    return any(value for name, value in query.items() if name not in PLACE_NAMES and name != VIEW)
 
 
 def empty_fields(record_type: RecordType) -> SafeString:

@@ -34,7 +34,7 @@ class OutOfReach(RuntimeError):
 
 
 @transaction.atomic
-def open_record(*, record: RecordT, actor: Membership, workflow: Workflow, starts: str = "") -> RecordT:
+def open_record(*, record: RecordT, actor: Membership, workflow: Workflow, starts: str = "", note: str = "") -> RecordT:
     """Save a new record in the first state, with its first history entry and, where ``starts``, a due date."""
     record.office, record.county, record.city = actor.office, actor.office.county, actor.office.city  # type: ignore[assignment]
     record.created_by = actor.user
@@ -43,7 +43,9 @@ def open_record(*, record: RecordT, actor: Membership, workflow: Workflow, start
     record.full_clean(exclude=["office", "county", "city", "created_by"])
     record.save(force_insert=True)
     _read_back(record)
-    add_event(record, actor=actor, kind="opened", on=record.registered_on, to_state=record.state)
+    add_event(record, actor=actor, kind="opened", on=record.registered_on, to_state=record.state, note=note)
+    # Without it a new record is found by the next tick only.
+    hint_marks()
     return record
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import current_app, shared_task
 
-from casework import jobs
+from casework import jobs, search, search_index
 
 # Called by every tick: apps below the wiring add what they must look after each minute.
 on_tick: list[str] = []
@@ -25,3 +25,10 @@ def tick() -> None:
         current_app.send_task("casework.run_job", args=(job_id,), expires=HINT_LASTS_SECONDS)
     for task in on_tick:
         current_app.send_task(task, expires=HINT_LASTS_SECONDS)
+
+
+@shared_task(name="casework.index_marked")
+def index_marked() -> None:
+    """Let the search find what was saved, and forget what was searched for longer than half an hour ago."""
+    search_index.drain()
+    search.forget_old_texts()

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from casework import lines
 from casework.calendars import work_calendar
 from casework.deadlines import rule_on
 from casework.lines import PartType, RecordType
@@ -131,9 +132,12 @@ def papers_panel(record_type: RecordType, record: Record, address: Address, *, m
     for one in IssuedDocument.objects.filter(record_type=record.record_type(), record_id=record.pk):
         issued[one.code] = one
     items = []
-    for document in record_type.documents:
+    offered = record_type.documents_of(record)
+    for document in record_type.all_documents:
         paper = issued.get(document.code)
-        possible = record.state in document.states and not document.missing(record)
+        if paper is None and document not in offered:
+            continue
+        possible = document in offered and record.state in document.states and not document.missing(record)
         item: dict[str, Any] = {"name": document.label}
         if paper:
             item["url"] = address("document", record.public_id, paper.public_id)
@@ -150,11 +154,16 @@ def papers_panel(record_type: RecordType, record: Record, address: Address, *, m
 
 def files_panel(record: Record, address: Address, *, may_attach: bool) -> dict[str, Any]:
     """Return the panel of attached files."""
+    labels = lines.record_type(record.record_type()).scan_labels
     items = [
         {
             "name": file.name,
             "url": address("file", record.public_id, file.public_id),
-            "line": f"{record_time(file.at)} · {file.user.name} · {size_text(file.size)}",
+            "line": " · ".join(
+                str(part)
+                for part in (labels.get(file.paper), record_time(file.at), file.user.name, size_text(file.size))
+                if part
+            ),
             "icon": "file-earmark",
         }
         for file in Attachment.objects.filter(record_type=record.record_type(), record_id=record.pk).select_related(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from casework.lines import RecordType, record_types
-from casework.views import drafts, entry, files, home, parts, records
+from casework.views import drafts, entry, files, home, imports, lists, parts, records, search
 
 
 def pages_of(record_type: RecordType) -> list[URLPattern]:
     """Return the pages of a record type; a line declares them by declaring the type."""
     given = {"record_type": record_type}
+    # Before the pages of a record: "import" is no record's name.
     return [
+        *(import_pages(given) if record_type.imports else []),
         path("", records.RecordList.as_view(**given), name="list"),
         path("new/", entry.OpenRecord.as_view(**given), name="open"),
         path("new/draft/", drafts.OpenDraft.as_view(**given), name="open_draft"),
@@ -29,11 +31,29 @@ def pages_of(record_type: RecordType) -> list[URLPattern]:
     ]
 
 
+def import_pages(given: dict[str, RecordType]) -> list[URLPattern]:
+    """Return the pages of a type that records may come into out of a ledger."""
+    return [
+        path("import/", imports.ImportRecords.as_view(**given), name="import"),
+        path("import/template.xlsx", imports.ImportTemplate.as_view(**given), name="import_template"),
+        path("import/<slug:ref>/", imports.ImportBatchPage.as_view(**given), name="import_batch"),
+        path("import/<slug:ref>/columns/", imports.MatchColumns.as_view(**given), name="import_columns"),
+        path("import/<slug:ref>/run/", imports.RunImport.as_view(**given), name="import_run"),
+        path("import/<slug:ref>/undo/", imports.UndoImport.as_view(**given), name="import_undo"),
+        path("import/<slug:ref>/errors.xlsx", imports.ImportErrors.as_view(**given), name="import_errors"),
+    ]
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.Home.as_view(), name="home"),
     path("healthz", home.healthz, name="healthz"),
     path("drafts/", drafts.DraftList.as_view(), name="drafts"),
     path("drafts/<slug:ref>/discard/", drafts.DiscardDraft.as_view(), name="discard_draft"),
+    path("search/", search.SearchBox.as_view(), name="search"),
+    path("search/<slug:token>/", search.SearchResults.as_view(), name="found"),
+    path("lists/<slug:slug>/columns/", lists.ChooseColumns.as_view(), name="choose_columns"),
+    path("lists/<slug:slug>/views/", lists.SaveView.as_view(), name="save_view"),
+    path("lists/<slug:slug>/views/<slug:key>/", lists.ChangeView.as_view(), name="change_view"),
     path("jobs/<slug:ref>/", files.JobPage.as_view(), name="job"),
     path("jobs/<slug:ref>/file", files.DownloadExport.as_view(), name="download_export"),
 ]

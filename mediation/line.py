@@ -11,7 +11,6 @@ from mediation.declarations.disputes import DISPUTE
 from mediation.declarations.organisations import CENTER_TYPE, COMMITTEE_TYPE, MEDIATOR_TYPE, STUDIO_TYPE
 from mediation.declarations.screening import FINDING_TYPE, ROUND_TYPE
 from mediation.indicators import FORMS, INDICATORS, RATIOS
-from mediation.models import Dispute
 
 register(
     BusinessLine(
@@ -31,6 +30,5 @@ register(
         indicators=INDICATORS,
         ratios=RATIOS,
         forms=FORMS,
-        marked_tables=(Dispute,),
     )
 )

@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from mediation.views import CheckIdentifier
+from mediation.views import CheckIdentifier, SimilarDisputes
 
-urlpatterns = [path("_hx/identifier/", CheckIdentifier.as_view(), name="check_identifier")]
+urlpatterns = [
+    path("_hx/identifier/", CheckIdentifier.as_view(), name="check_identifier"),
+    path("_hx/duplicates/", SimilarDisputes.as_view(), name="similar_disputes"),
+]

@@ -1,15 +1,18 @@
-"""The one page that no generic view can give: checking a party's number while it is typed."""
+"""What no generic view can give: checking a party's number and looking for duplicates while a dispute is typed."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from casework.codes import code_label
 from casework.identifiers import IdentifierError, parse_credit_code, parse_resident_id
 from mediation.models import LINE, Party
-from mediation.selectors import disputes_of_person
+from mediation.selectors import Similar, disputes_of_person, open_elsewhere, similar_disputes
 from mediation.services.disputes import SEXES
 from offices.permissions import Action
 from offices.secrecy import normalise_identifier
@@ -42,3 +45,53 @@ class CheckIdentifier(ActionView):
                 "notice": notice if earlier else "",
             }
         )
+
+
+MOST_PARTIES = 12
+
+
+class SimilarDisputes(ActionView):
+    """Show which registered disputes may be the one that is being typed. It never stops anybody."""
+
+    action = Action.OPEN_RECORD
+    line = LINE
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Answer with a part of the page, empty when nothing is similar."""
+        asked = _typed(request.POST)
+        rows = [
+            {
+                "ref": dispute.public_id,
+                "title": dispute.title,
+                "url": reverse("disputes:detail", args=[dispute.public_id]),
+                "why": why,
+                "line": " · ".join([dispute.number or _("未编号"), dispute.registered_on.isoformat()]),
+                "type": code_label("mediation.type", dispute.dispute_type),
+            }
+            for dispute, why in similar_disputes(asked, timezone.localdate())
+        ]
+        context = {"similar": rows, "elsewhere": open_elsewhere(asked.numbers)}
+        return render(request, "mediation/_similar.html", context)
+
+
+def _typed(posted: QueryDict) -> Similar:
+    """Return what of a half-typed form can be compared: right ID numbers, names, village, place, type."""
+    names, numbers = [], []
+    for place in range(MOST_PARTIES):
+        if posted.get(f"parties-{place}-DELETE"):
+            continue
+        if name := posted.get(f"parties-{place}-name", "").strip()[:100]:
+            names.append(name)
+        try:
+            found = parse_resident_id(posted.get(f"parties-{place}-identifier", "")[:40], timezone.localdate())
+        except IdentifierError:
+            continue
+        numbers.append(found.number)
+    village = posted.get("village", "")
+    return Similar(
+        numbers=tuple(numbers),
+        names=tuple(name for name in names if len(name) > 1),
+        village=int(village) if village.isdecimal() and len(village) < 10 else None,
+        place=posted.get("place", "").strip()[:100],
+        dispute_type=posted.get("dispute_type", "")[:24],
+    )

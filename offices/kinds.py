@@ -14,6 +14,10 @@ class TableKind(Enum):
     SCOPED = "own office columns, one policy, kept by trigger"
     CHILD = "office columns copied from its parent row by trigger, one policy"
     OWN = "rows of one person, one policy on the user"
+    STAGING = (
+        "rows of an import on their way, unlogged and outside the policies: import id and user, secrets encrypted; the "
+        "application role inserts, reads and deletes; empty when the import has ended"
+    )
     SYSTEM = (
         "written by triggers and named functions; the application role holds only the rights listed in its migration"
     )

@@ -63,6 +63,7 @@ class Action(models.TextChoices):
     ISSUE_DOCUMENT = "issue_document", _("制作文书")
     ATTACH_FILE = "attach_file", _("上传材料")
     EXPORT_RECORDS = "export_records", _("导出清单")
+    IMPORT_RECORDS = "import_records", _("批量导入业务")
     READ_DASHBOARD = "read_dashboard", _("查看数据看板")
     READ_REPORT = "read_report", _("查看与下载报表")
     ISSUE_REPORT = "issue_report", _("签发报表")
@@ -90,6 +91,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.ISSUE_DOCUMENT: OFFICE_STAFF - {R.ASSISTANT},
     A.ATTACH_FILE: OFFICE_STAFF,
     A.EXPORT_RECORDS: CASE_READERS - {R.ASSISTANT},
+    A.IMPORT_RECORDS: OFFICE_STAFF - {R.ASSISTANT},
     A.READ_DASHBOARD: FIGURE_READERS,
     A.READ_REPORT: FIGURE_READERS,
     A.ISSUE_REPORT: frozenset({R.PROVINCE_STATISTICIAN}),

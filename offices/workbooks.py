@@ -33,32 +33,54 @@ class BadWorkbook(ValueError):
     """A file that is not a workbook, or not one of a sane size; the text is for the person who sent it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a workbook may hold: bytes as it comes and unpacked, rows, columns."""
+
+    file: int = LARGEST_FILE
+    unpacked: int = LARGEST_UNPACKED
+    rows: int = MOST_ROWS
+    columns: int = MOST_COLUMNS
+
+
+SMALL = Limits()
+
+
 @dataclass(frozen=True)
 class Row:
-    """One row of a sheet: its number as the spreadsheet program shows it, and its cells as text."""
+    """One row of a sheet: its number as the spreadsheet program shows it, and its cells as text.
+
+    ``formulas`` are the places (from 0) of cells that hold a formula: their text is what some program last computed.
+    """
 
     number: int
     cells: tuple[str, ...]
+    formulas: frozenset[int] = frozenset()
 
 
-def read_rows(content: bytes) -> list[Row]:
+def read_rows(content: bytes, limits: Limits = SMALL) -> list[Row]:
     """Return the rows of the first sheet that are not empty, cells as text (days as 2026-11-24)."""
-    if len(content) > LARGEST_FILE:
-        raise BadWorkbook(_("文件超过1 MB。"))
-    safe = _repacked(content)
+    if len(content) > limits.file:
+        raise BadWorkbook(_("文件超过%(most)s MB。") % {"most": limits.file // (1024 * 1024)})
+    safe, formulas = _repacked(content, limits)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(safe)) as workbook:
             sheet = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, ValueError, IndexError) as error:
         raise BadWorkbook(_("不是有效的 XLSX 文件，请用模板另存后再上传。")) from error
-    rows = (Row(number, tuple(_text(cell) for cell in cells)) for number, cells in enumerate(sheet, start=1))
+    none: frozenset[int] = frozenset()
+    rows = (
+        Row(number, tuple(_text(cell) for cell in cells), formulas.get(number, none))
+        for number, cells in enumerate(sheet, start=1)
+    )
     return [row for row in rows if any(row.cells)]
 
 
-def _repacked(content: bytes) -> bytes:
-    """Return the workbook with its XML parts alone, each read to its end within the bounds."""
+def _repacked(content: bytes, limits: Limits) -> tuple[bytes, dict[int, frozenset[int]]]:
+    """Return the workbook with its XML parts alone, each read to its end within the bounds, and where formulas are."""
     packed = io.BytesIO()
-    left = LARGEST_UNPACKED
+    left = limits.unpacked
+    scans: dict[str, _Scan] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(packed, "w") as safe:
             parts = given.infolist()
@@ -74,30 +96,59 @@ def _repacked(content: bytes) -> bytes:
                 if left < 0:
                     raise BadWorkbook(_("文件的内容过多。"))
                 if part.filename.endswith((".xml", ".rels")):
-                    _check_part(unpacked)
+                    scans[part.filename] = _Scan(unpacked, limits)
                     safe.writestr(part.filename, unpacked)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, expat.ExpatError) as error:
         raise BadWorkbook(_("不是有效的 XLSX 文件，请用模板另存后再上传。")) from error
-    return packed.getvalue()
+    return packed.getvalue(), _formulas_of_first_sheet(scans)
 
 
-def _check_part(xml: bytes) -> None:
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = _check_element
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.Parse(xml, True)
+def _formulas_of_first_sheet(scans: dict[str, _Scan]) -> dict[int, frozenset[int]]:
+    workbook, links = scans.get("xl/workbook.xml"), scans.get("xl/_rels/workbook.xml.rels")
+    if workbook is None or links is None or not workbook.sheets:
+        return {}
+    target = links.targets.get(workbook.sheets[0], "")
+    sheet = scans.get(target.lstrip("/") if target.startswith("/") else f"xl/{target}")
+    return {row: frozenset(columns) for row, columns in sheet.formulas.items()} if sheet else {}
+
+
+class _Scan:
+    """One XML part read to its end: its places within the bounds, and where its formulas, sheets and links are."""
+
+    def __init__(self, xml: bytes, limits: Limits) -> None:
+        self.limits = limits
+        self.formulas: dict[int, set[int]] = {}
+        self.sheets: list[str] = []
+        self.targets: dict[str, str] = {}
+        self._row, self._column = 0, -1
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._check_element
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.Parse(xml, True)
+
+    def _check_element(self, name: str, attributes: dict[str, str]) -> None:
+        name = name.rpartition(":")[2]
+        if name == "c" or name == "row":
+            self._step(name, attributes.get("r"))
+        elif name == "f":
+            self.formulas.setdefault(self._row, set()).add(self._column)
+        elif name == "sheet":
+            self.sheets += [value for key, value in attributes.items() if key.endswith(":id")]
+        elif name == "Relationship":
+            self.targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    def _step(self, name: str, given: str | None) -> None:
+        if given is None:
+            self._row, self._column = (self._row, self._column + 1) if name == "c" else (self._row + 1, -1)
+            return
+        place = _CELL.match(given)
+        if place is None or int(place[2]) > self.limits.rows or _column(place[1]) > self.limits.columns:
+            raise BadWorkbook(_("表格过大：行或列超出了模板的范围。"))
+        self._row, self._column = int(place[2]), _column(place[1]) - 1
 
 
 def _refuse_doctype(*declaration: Any) -> None:
     raise BadWorkbook(_("不是有效的 XLSX 文件，请用模板另存后再上传。"))
-
-
-def _check_element(name: str, attributes: dict[str, str]) -> None:
-    if name.rpartition(":")[2] not in {"c", "row"} or "r" not in attributes:
-        return
-    place = _CELL.match(attributes["r"])
-    if place is None or int(place[2]) > MOST_ROWS or _column(place[1]) > MOST_COLUMNS:
-        raise BadWorkbook(_("表格过大：行或列超出了模板的范围。"))
 
 
 def _column(letters: str) -> int:

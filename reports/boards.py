@@ -60,6 +60,8 @@ class Board:
     def address(self, **changes: Any) -> str:
         """Return the address of this dashboard, or of one beside it."""
         given = {"period": month_code(self.period.month), "span": self.period.span, "unit": self.unit.code}
+        # The line's first form needs no mention.
+        given["form"] = "" if self.form is self.line.forms[0] else self.form.code
         query = {name: value for name, value in (given | {"sort": self.sort} | changes).items() if value}
         return f"{reverse('dashboard', args=(self.line.code,))}?{urlencode(_without_defaults(query))}"
 
@@ -77,7 +79,8 @@ def _without_defaults(query: dict[str, Any]) -> dict[str, Any]:
 def read_board(line: BusinessLine, form: Form, unit: Office, period: Period, sort: str) -> Board:
     """Return the board of a unit; a ``sort`` that the form does not offer becomes its first figure."""
     chosen = sort if sort in form.headline[:SORTS] else form.headline[0]
-    return Board(line, form, unit, period, chosen, unit_cells(line, unit, period.month))
+    cells = unit_cells(line, unit, period.month, (*form.headline, *form.composition))
+    return Board(line, form, unit, period, chosen, cells)
 
 
 def kpis(board: Board) -> list[dict[str, Any]]:
@@ -123,7 +126,7 @@ def ranking(board: Board) -> dict[str, Any] | None:
     units = lower_units(board.unit, board.period.month, below)
     value_of = _value_of(figure)
     valued = sorted(
-        ((unit, below.get(unit.pk, {})) for unit in units),
+        ((unit, below.get(unit.pk, Cells())) for unit in units),
         key=lambda pair: (-(value_of(pair[1], board.period) or 0), pair[0].code),
     )
     most = max((value_of(cells, board.period) or 0 for _, cells in valued), default=0)

@@ -1,33 +1,21 @@
 """From an indicator's declaration to SQL. Values are bound, names come from the models; nothing here touches a database.
 
-Every expression reads a counted event as ``e`` and its record as ``r``.
+Every expression reads a counted event as ``e`` and its row under the alias of its source.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
-
-from django.db import connection
 
 from casework.lines import BusinessLine, Indicator
-from casework.models import CountedEvent, Record
 from offices.models import Level
 from reports.periods import later
+from reports.sources import Leg, Source, Sql, event_table, legs
 
 # jsonb_build_object takes no more than a hundred arguments.
 PAIRS_AT_ONCE = 50
 PROVINCE = "(SELECT id FROM offices_office WHERE level = 'province')"
-
-
-@dataclass(frozen=True)
-class Sql:
-    """A piece of SQL with the values of its placeholders, in their order."""
-
-    text: str
-    values: tuple[Any, ...] = ()
 
 
 def flows(line: BusinessLine) -> tuple[Indicator, ...]:
@@ -40,90 +28,82 @@ def balances(line: BusinessLine) -> tuple[Indicator, ...]:
     return tuple(indicator for indicator in line.indicators if indicator.kind == "balance")
 
 
-def counted_model(line: BusinessLine) -> type[Record]:
-    """Return the model whose fields the line's indicators read."""
-    return line.record_types[0].model
-
-
-def quoted(name: str) -> str:
-    """Return an identifier as SQL."""
-    return connection.ops.quote_name(name)
-
-
-def record_table(line: BusinessLine) -> str:
-    """Return the table of the counted records."""
-    return quoted(counted_model(line)._meta.db_table)
-
-
-def event_table() -> str:
-    """Return the table of counted events."""
-    return quoted(CountedEvent._meta.db_table)
-
-
-def counts_of_group(line: BusinessLine) -> Sql:
-    """Return the columns n0, n1, … that count a group of events: every flow in its order, zeros included."""
-    return _numbered([_aggregate(counted_model(line), flow) for flow in flows(line)])
-
-
 def counts_of_cells(line: BusinessLine) -> Sql:
-    """Return the same columns as sums over cells (read as ``c``), missing codes as zero."""
-    return _numbered([Sql("coalesce(sum((c.figures ->> %s)::bigint), 0)", (flow.code,)) for flow in flows(line)])
+    """Return the columns n0, n1, … as sums over cells (read as ``c``), missing codes as zero."""
+    columns = [Sql("coalesce(sum((c.figures ->> %s)::bigint), 0)", (flow.code,)) for flow in flows(line)]
+    texts = [f"{column.text} AS n{place}" for place, column in enumerate(columns)]
+    return Sql(", ".join(texts), tuple(value for column in columns for value in column.values))
 
 
 def figures_of_counts(line: BusinessLine) -> Sql:
-    """Return the figures, by code, of the columns n0, n1, … of a row read as ``n``.
+    """Return the figures, by code, of the columns n0, n1, … of a row read as ``n``; what is zero is left out.
 
     Making them costs as much as counting: only a cell that is to be written needs them.
     """
-    pairs = _joined([("%s", f"n.n{place}") for place in range(len(flows(line)))])
-    return Sql(pairs, tuple(flow.code for flow in flows(line)))
+    pairs = _joined([("%s", f"NULLIF(n.n{place}, 0)") for place in range(len(flows(line)))])
+    return Sql(f"jsonb_strip_nulls({pairs})", tuple(flow.code for flow in flows(line)))
 
 
 def differs(line: BusinessLine) -> Sql:
     """Return the condition that a cell read as ``c`` does not say what the row ``n`` counts."""
-    tests = [f"(c.figures ->> %s)::bigint IS DISTINCT FROM n.n{place}" for place in range(len(flows(line)))]
+    tests = [f"coalesce((c.figures ->> %s)::bigint, 0) <> n.n{place}" for place in range(len(flows(line)))]
     return Sql(f"({' OR '.join(tests) or 'false'})", tuple(flow.code for flow in flows(line)))
 
 
-def contributions(line: BusinessLine, month: date, within: Sql) -> list[Sql]:
-    """Return what to store behind a month's figures: two queries of an event ``e`` with its record and ``added``.
+def contributions(line: BusinessLine, codes: Collection[str], month: date, within: Sql) -> list[Sql]:
+    """Return what to store behind a month's figures of these codes: queries of an event ``e`` with ``k`` and ``added``.
 
-    The first has the month's own events, each with the figures that it adds to; the second the earlier ones of records
-    that a balance still counts at the month's end. ``within`` limits the events to a unit.
+    ``k`` names the record to which the event leads back, ``added`` the figures that it adds to. For each leg the first
+    query has the month's own events, the second the earlier ones that a balance still counts at the month's end.
+    ``within`` limits the events to a unit.
     """
+    return [query for leg in legs(line) for query in _leg_contributions(line, leg, codes, month, within)]
+
+
+def _leg_contributions(line: BusinessLine, leg: Leg, codes: Collection[str], month: date, within: Sql) -> list[Sql]:
     end = later(month, 1)
-    model = counted_model(line)
-    flowing = [(flow.code, _amount(model, flow)) for flow in flows(line)]
-    standing = [(one.code, _is_open(line, one, end)) for one in balances(line)]
+    flowing = [
+        (flow.code, _amount(source, flow))
+        for flow in flows(line)
+        if flow.code in codes and (source := leg.source(line, flow))
+    ]
+    standing = [
+        (one.code, _is_open(line, source, one, end))
+        for one in balances(line)
+        if one.code in codes and (source := leg.source(line, line.indicator(one.plus[0])))
+    ]
     open_flags = [(code, Sql(f"CASE WHEN {still.text} THEN 1 END", still.values)) for code, still in standing]
-    in_month = Sql("e.counted_on >= %s AND e.counted_on < %s", (month, end))
-    found = [_adding(line, [*flowing, *open_flags], within, in_month)]
+    found = []
+    if flowing or standing:
+        in_month = Sql("e.counted_on >= %s AND e.counted_on < %s", (month, end))
+        found.append(_adding(line, leg, [*flowing, *open_flags], within, in_month))
     if standing:
         open_still = Sql(" OR ".join(s.text for _, s in standing), tuple(v for _, s in standing for v in s.values))
         before = Sql(f"e.counted_on < %s AND ({open_still.text})", (month, *open_still.values))
-        found.append(_adding(line, open_flags, within, before))
+        found.append(_adding(line, leg, open_flags, within, before))
     return found
 
 
-def _adding(line: BusinessLine, amounts: Sequence[tuple[str, Sql]], *conditions: Sql) -> Sql:
+def _adding(line: BusinessLine, leg: Leg, amounts: Sequence[tuple[str, Sql]], *conditions: Sql) -> Sql:
     pairs = _joined([("%s", amount.text) for _, amount in amounts])
     pair_values = [value for code, amount in amounts for value in (code, *amount.values)]
+    names = f"{leg.record_types()} AS record_type, {leg.of_record('public_id')} AS key"
     # Without OFFSET 0 the figures of a row are made twice, and those of a balance before most rows have fallen out.
     text = f"""
-        FROM {event_table()} e JOIN {record_table(line)} r ON r.id = e.record_id
+        FROM {event_table()} e {leg.joins()} {leg.parent_joins()}
+        CROSS JOIN LATERAL (SELECT {names}, {leg.of_record("number")} AS number) k
         CROSS JOIN LATERAL (SELECT jsonb_strip_nulls({pairs}) AS figures OFFSET 0) added
-        WHERE e.line = %s AND e.record_type = %s AND NOT e.is_replaced AND added.figures <> '{{}}'
+        WHERE e.line = %s AND e.record_type = ANY(%s) AND NOT e.is_replaced AND added.figures <> '{{}}'
           AND {" AND ".join(condition.text for condition in conditions)}
     """
-    fixed = (line.code, counted_model(line).record_type())
+    fixed = (line.code, leg.codes())
     return Sql(text, (*pair_values, *fixed, *(value for condition in conditions for value in condition.values)))
 
 
-def _is_open(line: BusinessLine, balance: Indicator, end: date) -> Sql:
+def _is_open(line: BusinessLine, source: Source, balance: Indicator, end: date) -> Sql:
     """Return the condition that a balance counts ``e`` on the last day before ``end``: come in, and not gone out."""
-    model = counted_model(line)
     coming, going = (
-        [counts_when(model, line.indicator(code), alias) for code in codes]
+        [counts_when(source, line.indicator(code), alias) for code in codes]
         for codes, alias in ((balance.plus, "e"), (balance.minus, "m"))
     )
     text = f"""(({_any(coming)}) AND e.counted_on < %s AND NOT EXISTS (
@@ -137,73 +117,96 @@ def _any(conditions: Sequence[Sql]) -> str:
     return " OR ".join(f"({one.text})" for one in conditions) or "false"
 
 
-def _numbered(columns: Sequence[Sql]) -> Sql:
-    texts = [f"{column.text} AS n{place}" for place, column in enumerate(columns)]
-    return Sql(", ".join(texts), tuple(value for column in columns for value in column.values))
-
-
 def _joined(parts: Sequence[tuple[str, str]]) -> str:
     chunks = [parts[start : start + PAIRS_AT_ONCE] for start in range(0, len(parts), PAIRS_AT_ONCE)]
     objects = [", ".join(f"{key}::text, {value}" for key, value in chunk) for chunk in chunks]
     return " || ".join(f"jsonb_build_object({pairs})" for pairs in objects) or "'{}'::jsonb"
 
 
-def _aggregate(model: type[Record], indicator: Indicator) -> Sql:
-    condition = counts_when(model, indicator)
+def _aggregate(source: Source, indicator: Indicator) -> Sql:
+    condition = counts_when(source, indicator)
     if indicator.measure == "count":
         return Sql(f"count(*) FILTER (WHERE {condition.text})", condition.values)
-    total = f"sum({_column(model, indicator.measure)}) FILTER (WHERE {condition.text})"
+    total = f"sum({source.column(indicator.measure)}) FILTER (WHERE {condition.text})"
     return Sql(f"coalesce({total}, 0)", condition.values)
 
 
-def _amount(model: type[Record], indicator: Indicator) -> Sql:
-    condition = counts_when(model, indicator)
-    amount = "1" if indicator.measure == "count" else f"NULLIF({_column(model, indicator.measure)}, 0)"
+def _amount(source: Source, indicator: Indicator) -> Sql:
+    condition = counts_when(source, indicator)
+    amount = "1" if indicator.measure == "count" else f"NULLIF({source.column(indicator.measure)}, 0)"
     return Sql(f"CASE WHEN {condition.text} THEN {amount} END", condition.values)
 
 
-def counts_when(model: type[Record], indicator: Indicator, event: str = "e") -> Sql:
+def counts_when(source: Source, indicator: Indicator, event: str = "e") -> Sql:
     """Return the condition under which a flow counts an event, read under the alias ``event``."""
     parts: list[str] = [f"{event}.kind = %s"]
-    values: list[Any] = [indicator.event]
+    values: list[object] = [indicator.event]
     for name, wanted in indicator.where.items():
         one_of_many = isinstance(wanted, tuple)
-        parts.append(f"{_column(model, name)} = {'ANY(%s)' if one_of_many else '%s'}")
+        parts.append(f"{source.column(name)} = {'ANY(%s)' if one_of_many else '%s'}")
         values.append(list(wanted) if isinstance(wanted, tuple) else wanted)
     return Sql(" AND ".join(parts), tuple(values))
 
 
-def _column(model: type[Record], name: str) -> str:
-    return f"r.{quoted(str(model._meta.get_field(name).column))}"  # type: ignore[union-attr]
+def _leg_counts(line: BusinessLine, leg: Leg) -> tuple[list[int], Sql]:
+    """Return which flows a leg counts, and their columns n0, n1, … in the numbering of the whole line."""
+    counted = [
+        (place, _aggregate(source, flow))
+        for place, flow in enumerate(flows(line))
+        if (source := leg.source(line, flow))
+    ]
+    texts = [f"{column.text} AS n{place}" for place, column in counted]
+    values = tuple(value for _, column in counted for value in column.values)
+    return [place for place, _ in counted], Sql(", ".join(texts), values)
+
+
+def _together(line: BusinessLine, parts: Sequence[tuple[list[int], Sql]]) -> Sql:
+    """Return the queries of several legs (unit_id, month, their columns) as one with all columns, zeros filled in."""
+    if len(parts) == 1:
+        return parts[0][1]
+    owner = {place: number for number, (places, _) in enumerate(parts) for place in places}
+    columns = ", ".join(f"coalesce(l{owner[place]}.n{place}, 0) AS n{place}" for place in range(len(flows(line))))
+    joined = " FULL JOIN ".join(
+        f"({query.text}) l{number}{' USING (unit_id, month)' if number else ''}"
+        for number, (_, query) in enumerate(parts)
+    )
+    values = tuple(value for _, query in parts for value in query.values)
+    return Sql(f"SELECT unit_id, month, {columns} FROM {joined}", values)  # noqa: S608
 
 
 def counts_of_pairs(line: BusinessLine, pairs: Sequence[tuple[int, date]]) -> Sql:
     """Return the query of offices' months (unit_id, month, n0, …) from the source, those without an event included."""
-    counts = counts_of_group(line)
     offices, months = zip(*pairs, strict=True)
-    text = f"""
-        SELECT p.unit_id, p.month, {counts.text}
-        FROM unnest(%s::int[], %s::date[], %s::date[]) AS p (unit_id, month, next_month)
-        LEFT JOIN {event_table()} e ON e.line = %s AND e.record_type = %s AND NOT e.is_replaced
-             AND e.office_id = p.unit_id AND e.counted_on >= p.month AND e.counted_on < p.next_month
-        LEFT JOIN {record_table(line)} r ON r.id = e.record_id
-        GROUP BY p.unit_id, p.month
-    """  # noqa: S608
     ends = [later(month, 1) for month in months]
-    record_type = counted_model(line).record_type()
-    return Sql(text, (*counts.values, list(offices), list(months), ends, line.code, record_type))
+    parts = []
+    for leg in legs(line):
+        places, counts = _leg_counts(line, leg)
+        text = f"""
+            SELECT p.unit_id, p.month{", " if places else ""}{counts.text}
+            FROM unnest(%s::int[], %s::date[], %s::date[]) AS p (unit_id, month, next_month)
+            LEFT JOIN {event_table()} e ON e.line = %s AND e.record_type = ANY(%s) AND NOT e.is_replaced
+                 AND e.office_id = p.unit_id AND e.counted_on >= p.month AND e.counted_on < p.next_month
+            {leg.joins()}
+            GROUP BY p.unit_id, p.month
+        """  # noqa: S608
+        values = (*counts.values, list(offices), list(months), ends, line.code, leg.codes())
+        parts.append((places, Sql(text, values)))
+    return _together(line, parts)
 
 
 def counts_of_offices(line: BusinessLine) -> Sql:
     """Return the query of all offices' months (unit_id, month, n0, …) that have an event which counts."""
-    counts, model = counts_of_group(line), counted_model(line)
-    text = f"""
-        SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {counts.text}
-        FROM {event_table()} e LEFT JOIN {record_table(line)} r ON r.id = e.record_id
-        WHERE e.line = %s AND e.record_type = %s AND e.kind = ANY(%s) AND NOT e.is_replaced GROUP BY 1, 2
-    """  # noqa: S608
-    kinds = sorted({flow.event for flow in flows(line)})
-    return Sql(text, (*counts.values, line.code, model.record_type(), kinds))
+    parts = []
+    for leg in legs(line):
+        places, counts = _leg_counts(line, leg)
+        text = f"""
+            SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {counts.text or "0 AS none"}
+            FROM {event_table()} e {leg.joins()}
+            WHERE e.line = %s AND e.record_type = ANY(%s) AND e.kind = ANY(%s) AND NOT e.is_replaced GROUP BY 1, 2
+        """  # noqa: S608
+        kinds = sorted({flow.event for flow in flows(line) if leg.source(line, flow)})
+        parts.append((places, Sql(text, (*counts.values, line.code, leg.codes(), kinds))))
+    return _together(line, parts)
 
 
 def expected_cells(line: BusinessLine) -> list[tuple[Level, Sql]]:

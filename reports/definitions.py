@@ -52,9 +52,15 @@ def _event_names(line: BusinessLine, indicators: list[Indicator]) -> dict[str, d
     names: dict[str, dict[str, str]] = {}
     for language in (WRITTEN_IN, "en"):
         with override(language):
-            for kind in sorted({indicator.event for indicator in indicators if indicator.event}):
+            for kind in sorted(_events(line, indicators)):
                 names.setdefault(kind, {})[language] = event_label(line, kind)
     return names
+
+
+def _events(line: BusinessLine, indicators: list[Indicator]) -> set[str]:
+    """Return the kinds of counted events behind indicators; those of a balance are its flows'."""
+    parts = [line.indicator(code) for one in indicators for code in (*one.plus, *one.minus)]
+    return {indicator.event for indicator in (*indicators, *parts) if indicator.event}
 
 
 def _plain(value: Any) -> Any:

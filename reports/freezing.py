@@ -72,11 +72,13 @@ def freeze(request: IssueRequest, actor: Membership, now: datetime) -> Edition:
     Raises Refused when a hard check relation does not hold.
     """
     line, form = lines.form(request.form)
-    ledger = read_month(line, request.month, request.unit)
+    ledger = read_month(line, form, request.month, request.unit)
     edition = _edition(request, actor, now, line, form, ledger)
     # Before the edition itself, whose digest is taken over what is stored; the foreign keys are tested at the commit.
-    Sheet.objects.bulk_create((_sheet(edition, unit, ledger.figures[unit.pk]) for unit in ledger.units), batch_size=500)
-    rollup.write_contributions(line, edition.pk, edition.month, edition.unit)
+    codes = codes_of(line, form)
+    sheets = (_sheet(edition, unit, {code: ledger.figures[unit.pk][code] for code in codes}) for unit in ledger.units)
+    Sheet.objects.bulk_create(sheets, batch_size=500)
+    rollup.write_contributions(line, codes, edition.pk, edition.month, edition.unit)
     edition.digest = digest_of(edition)
     edition.save(force_insert=True)
     return edition
@@ -120,6 +122,12 @@ def _checked(form: Form, ledger: MonthLedger) -> list[CheckResult]:
     if failed := [check for check in checks if check.hard and not check.passed]:
         raise Refused(_("审核关系不成立，不能签发：%(checks)s") % {"checks": "；".join(c.name for c in failed)})
     return checks
+
+
+def codes_of(line: BusinessLine, form: Form) -> tuple[str, ...]:
+    """Return the indicators that a form prints, and those that its ratios divide."""
+    parts = [code for one in form.ratios for code in (line.ratio(one).numerator, line.ratio(one).denominator)]
+    return tuple(dict.fromkeys((*form.indicators, *form.memo, *parts)))
 
 
 def name_of(unit: Office) -> str:

@@ -6,7 +6,7 @@ Read it inside a snapshot: cells, marks and source then belong to the same insta
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from django.db.models import BigIntegerField, Min, Q, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
-from casework.lines import BusinessLine, Indicator
+from casework.lines import BusinessLine, Form, Indicator
 from offices.models import Level, Office
 from reports import rollup
 from reports.counting import balances, flows
@@ -45,10 +45,13 @@ class MonthLedger:
     trend: list[dict[str, Any]]
 
 
-def read_month(line: BusinessLine, month: date, whole: Office) -> MonthLedger:
-    """Return the figures of a month for a unit and every unit of its subtree, in the order of level and code."""
+def read_month(line: BusinessLine, form: Form, month: date, whole: Office) -> MonthLedger:
+    """Return the figures of a month for a unit and every unit of its subtree, in the order of level and code.
+
+    What the portal has data for is asked of the ``form``: another form of the line may reach further back.
+    """
     changes = _pending_changes(line, month)
-    first = _first_month(line, changes)
+    first = _first_month(line, form, changes)
     offices = list(Office.objects.below(whole))
     lowest = [office for office in offices if office.level == Level.OFFICE]
     sums = _sums(line, month, changes, {office.pk for office in lowest})
@@ -88,9 +91,22 @@ def _pending_changes(line: BusinessLine, month: date) -> dict[rollup.Pair, Count
     return changes
 
 
-def _first_month(line: BusinessLine, changes: Iterable[rollup.Pair]) -> date | None:
-    stored = Cell.objects.filter(line=line.code).aggregate(first=Min("month"))["first"]
-    return min((start for start in (stored, *(start for _, start in changes)) if start), default=None)
+def _first_month(line: BusinessLine, form: Form, changes: Mapping[rollup.Pair, Counter[str]]) -> date | None:
+    codes = flows_behind(line, form)
+    # Zeros are not stored: a cell that knows one of the codes has counted something.
+    cells = Cell.objects.filter(line=line.code, level=Level.PROVINCE, figures__has_any_keys=codes)
+    stored = cells.aggregate(first=Min("month"))["first"]
+    moved = [start for (_, start), change in changes.items() if any(change[code] for code in codes)]
+    return min((start for start in (stored, *moved) if start), default=None)
+
+
+def flows_behind(line: BusinessLine, form: Form) -> list[str]:
+    """Return the flows that a form's figures are made of."""
+    found: dict[str, None] = {}
+    for code in (*form.indicators, *form.memo):
+        indicator = line.indicator(code)
+        found |= dict.fromkeys((*indicator.plus, *indicator.minus) if indicator.kind == "balance" else (code,))
+    return list(found)
 
 
 def _sums(
@@ -184,11 +200,34 @@ def _trend(
     for (unit, start), change in changes.items():
         if unit in offices and start in months:
             sums.setdefault(start, Counter()).update(change)
+    standing = _standing(line, whole, months, changes, offices)
     codes = [flow.code for flow in flows(line)]
-    return [
-        {
-            "month": start.isoformat(),
-            "figures": {code: sums.get(start, Counter())[code] if first and start >= first else None for code in codes},
-        }
-        for start in months
-    ]
+    found = []
+    for start in months:
+        counted = sums.get(start, Counter())
+        figures = {code: counted[code] for code in codes} | standing[start]
+        known = first is not None and start >= first
+        found.append({"month": start.isoformat(), "figures": {c: v if known else None for c, v in figures.items()}})
+    return found
+
+
+def _standing(
+    line: BusinessLine,
+    whole: Office,
+    months: Sequence[date],
+    changes: Mapping[rollup.Pair, Counter[str]],
+    offices: set[int],
+) -> dict[date, dict[str, int]]:
+    """Return the balances of the whole at the end of each of the months."""
+    flowed: list[tuple[date, Mapping[str, int]]] = list(
+        Cell.objects.filter(line=line.code, unit=whole, month__lte=months[-1]).values_list("month", "figures")
+    )
+    flowed += [(start, change) for (unit, start), change in changes.items() if unit in offices]
+    found = {}
+    for month in months:
+        to_date: Counter[str] = Counter()
+        for start, figures in flowed:
+            if start <= month:
+                to_date.update(figures)
+        found[month] = {balance.code: _balance(balance, to_date) for balance in balances(line)}
+    return found

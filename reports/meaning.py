@@ -10,7 +10,6 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from casework.lines import BusinessLine, Indicator, Ratio
 from reports import words
-from reports.counting import counted_model
 
 KINDS = {
     "flow": pgettext_lazy("kind of figure", "期间数（按业务日期计入）"),
@@ -70,7 +69,7 @@ def _balance_rule(line: BusinessLine, balance: Indicator) -> str:
 
 def _flow_rule(line: BusinessLine, flow: Indicator) -> str:
     """Return the event that counts, the field that is summed, and the conditions on the record's fields."""
-    model = counted_model(line)
+    model = line.counted_model(flow)
     rule = _("计数事件：%(event)s") % {"event": event_label(line, flow.event)}
     if flow.measure != "count":
         rule += _("；求和字段：%(field)s") % {"field": _field_label(model._meta.get_field(flow.measure))}
@@ -85,8 +84,11 @@ def _flow_rule(line: BusinessLine, flow: Indicator) -> str:
 
 def event_label(line: BusinessLine, kind: str) -> str:
     """Return the name of a counted event: the steps that make it."""
-    transitions = (transition for kind_of in line.record_types for transition in kind_of.workflow.transitions)
-    labels = [str(transition.label) for transition in transitions if kind in transition.counts]
+    labels = []
+    for kind_of in line.record_types:
+        labels += [str(step.label) for step in kind_of.workflow.transitions if kind in step.counts]
+        labels += [str(label) for event, label in kind_of.counts.items() if event == kind]
+        labels += [str(part.label) for part in kind_of.parts for event, _field in part.counts if event == kind]
     return pgettext("alternatives", "／").join(labels) or kind
 
 

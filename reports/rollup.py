@@ -20,6 +20,7 @@ from casework.lines import BusinessLine
 from offices.models import Level, Office
 from offices.scoping import system
 from reports import counting
+from reports.sources import Sql
 
 # Of the drain, the recount and nobody else: two that recount absolutely at the same time would lose updates.
 LOCK = 7_305_011
@@ -131,22 +132,23 @@ def next_edition_id() -> int:
         return int(cursor.fetchone()[0])
 
 
-def write_contributions(line: BusinessLine, edition_id: int, month: date, unit: Office) -> int:
-    """Store every event behind a figure of the unit's month, with what it adds, and return how many.
+def write_contributions(line: BusinessLine, codes: Collection[str], edition_id: int, month: date, unit: Office) -> int:
+    """Store every event behind a figure (of these codes) of the unit's month, with what it adds; return how many.
 
     A balance is behind no event of the month alone: what came in at any time and has not gone out adds to it.
     """
     columns = {Level.CITY: "city_id", Level.COUNTY: "county_id", Level.OFFICE: "office_id"}
     of_unit = f"e.{columns[Level(unit.level)]} = %s" if unit.level in columns else "%s IS NOT NULL"
+    within = Sql(of_unit, (unit.pk,))
     written = 0
     with connection.cursor() as cursor:
-        for source in counting.contributions(line, month, counting.Sql(of_unit, (unit.pk,))):
+        for source in counting.contributions(line, codes, month, within):
             cursor.execute(
                 f"""
                 INSERT INTO reports_contribution (edition_id, line, office_id, county_id, city_id, event_id, kind,
                                                   counted_on, record_type, record_key, number, figures)
                 SELECT %s, e.line, e.office_id, e.county_id, e.city_id, e.id, e.kind,
-                       e.counted_on, e.record_type, r.public_id, r.number, added.figures
+                       e.counted_on, k.record_type, k.key, k.number, added.figures
                 {source.text}
                 """,
                 [edition_id, *source.values],
@@ -214,11 +216,11 @@ def _sum_up(
         JOIN reports_cell c ON c.line = %s AND c.level = %s AND {above} = t.unit_id AND c.month = t.month
         GROUP BY t.unit_id, t.month
     """  # noqa: S608
-    query = counting.Sql(text, (*summed.values, list(ids), list(months), line.code, level.value))
+    query = Sql(text, (*summed.values, list(ids), list(months), line.code, level.value))
     _write(cursor, line, _stale(cursor, line, query), as_of)
 
 
-def _stale(cursor: Any, line: BusinessLine, counted: counting.Sql) -> list[CellRow]:
+def _stale(cursor: Any, line: BusinessLine, counted: Sql) -> list[CellRow]:
     """Return what was counted (unit_id, month, figures) where the cell says otherwise or is missing."""
     figures, differs = counting.figures_of_counts(line), counting.differs(line)
     cursor.execute(
@@ -269,7 +271,7 @@ def verify() -> Verification:
 
 
 def _differing(
-    cursor: Any, line: BusinessLine, level: Level, expected: counting.Sql
+    cursor: Any, line: BusinessLine, level: Level, expected: Sql
 ) -> list[tuple[int, date, Figures, Figures]]:
     """Return unit, month, stored and expected figures of the cells of a level that are not as expected."""
     figures, differs = counting.figures_of_counts(line), counting.differs(line)
@@ -283,9 +285,8 @@ def _differing(
         """,  # noqa: S608
         [*figures.values, line.code, level.value, *expected.values, *differs.values],
     )
-    # A cell whose last event has gone is expected to be nothing but zeros.
-    nothing = json.dumps(dict.fromkeys((flow.code for flow in counting.flows(line)), 0))
-    read = ((unit, month, json.loads(was), json.loads(new or nothing)) for unit, month, was, new in cursor.fetchall())
+    # A cell whose last event has gone is expected to be empty: zeros are not written.
+    read = ((unit, month, json.loads(was), json.loads(new or "{}")) for unit, month, was, new in cursor.fetchall())
     return [row for row in read if row[2] != row[3]]
 
 

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Exists, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from casework.lines import BusinessLine, Column, Indicator
+from casework.lines import BusinessLine, Column, Indicator, RecordType
 from casework.models import CountedEvent
 from casework.tables import show_date
 from offices.models import Level, Office
 from reports import rollup, words
-from reports.counting import counted_model
 from reports.keyset import Page, page_of
 from reports.periods import Period
 
@@ -26,33 +25,67 @@ UNIT_COLUMNS = {Level.OFFICE: "office_id", Level.COUNTY: "county_id", Level.CITY
 
 @dataclass(frozen=True)
 class Behind:
-    """What a figure counts: the line, the flow, the unit and the period."""
+    """What a figure counts: the line, the indicator (a flow or a balance), the unit and the period."""
 
     line: BusinessLine
     flow: Indicator
     unit: Office
     period: Period
 
+    @property
+    def model(self) -> Any:
+        """The model whose rows are counted."""
+        return self.line.counted_model(self.flow)
+
+    @property
+    def record_type(self) -> RecordType:
+        """The record type to which each row leads."""
+        return self.line.counted_type(self.flow)
+
+    @property
+    def _record(self) -> str:
+        """The path from a counted row to its record, empty for a record."""
+        return f"{self.model.parent_field}__" if hasattr(self.model, "parent_field") else ""
+
     def events(self) -> QuerySet[CountedEvent]:
-        """Return the counted events whose record, in scope, meets the flow's condition; each with ``ref`` and ``amount``."""
-        model = counted_model(self.line)
+        """Return the counted events whose row, in scope, meets the condition; each with ``ref`` and ``amount``."""
         events = CountedEvent.objects.filter(
-            line=self.line.code,
-            record_type=model.record_type(),
-            kind=self.flow.event,
-            is_replaced=False,
-            on__gte=self.period.start,
-            on__lt=self.period.end,
+            line=self.line.code, record_type=self.model.record_type(), is_replaced=False, on__lt=self.period.end
         )
         if column := UNIT_COLUMNS.get(Level(self.unit.level)):
             events = events.filter(**{column: self.unit.pk})
-        records = model.objects.filter(pk=OuterRef("record_id"))
-        met = records.filter(**{_lookup(name, wanted): wanted for name, wanted in self.flow.where.items()})
+        events = events.filter(self._standing() if self.flow.kind == "balance" else self._flowing())
+        rows = self.model.objects.filter(pk=OuterRef("record_id"))
         amount: Any = Value(1, output_field=IntegerField())
         if self.flow.measure != "count":
-            amount = Subquery(records.values(self.flow.measure)[:1])
-        ref = Subquery(records.values("public_id")[:1], output_field=CharField())
-        return events.filter(Exists(met)).annotate(ref=ref, amount=amount)
+            amount = Subquery(rows.values(self.flow.measure)[:1])
+        ref = Subquery(rows.values(f"{self._record}public_id")[:1], output_field=CharField())
+        # A row that has left the scope is counted, but is not here to be shown.
+        return events.filter(Exists(rows)).annotate(ref=ref, amount=amount)
+
+    def _flowing(self) -> Q:
+        return Q(on__gte=self.period.start) & self._counted(self.flow)
+
+    def _standing(self) -> Q:
+        """Return the condition of what came in by the last day and had not gone out."""
+        coming = [self._counted(self.line.indicator(code)) for code in self.flow.plus]
+        kinds = {self.line.indicator(code).event for code in self.flow.minus}
+        gone = CountedEvent.objects.filter(
+            record_type=OuterRef("record_type"),
+            record_id=OuterRef("record_id"),
+            kind__in=kinds,
+            is_replaced=False,
+            on__lt=self.period.end,
+        )
+        came = Q(pk=None)
+        for condition in coming:
+            came |= condition
+        return came & Q(~Exists(gone))
+
+    def _counted(self, flow: Indicator) -> Q:
+        where = {_lookup(name, wanted): wanted for name, wanted in flow.where.items()}
+        met = Q(Exists(self.model.objects.filter(pk=OuterRef("record_id"), **where))) if where else Q()
+        return Q(kind=flow.event) & met
 
     def total(self) -> int:
         """Return what the events in scope add up to now."""
@@ -69,14 +102,12 @@ class Behind:
         return page_of(self.events(), query, anchor=self._anchor, name="ref")
 
     def _anchor(self, ref: str) -> tuple[date, int] | None:
-        record = counted_model(self.line).objects.filter(public_id=ref).values_list("pk", flat=True).first()
-        return self.events().filter(record_id=record).values_list("on", "pk").first() if record else None
+        found = self.model.objects.filter(**{f"{self._record}public_id": ref}).values_list("pk", flat=True)
+        return self.events().filter(record_id__in=list(found)).values_list("on", "pk").first()
 
     def columns(self, *, reduced: bool) -> list[Column]:
         """Return the columns of the list: the day that counts, those of the record, and what the row adds."""
-        declared = [
-            c for c in self.line.record_types[0].columns if c.name not in OTHER_DATES and (c.reduced or not reduced)
-        ]
+        declared = [c for c in self.record_type.columns if c.name not in OTHER_DATES and (c.reduced or not reduced)]
         when = Column(name="on", label=_("计入日期"), show=show_date)
         found = [*declared[:1], when, *declared[1:]]
         if self.flow.measure != "count":
@@ -92,13 +123,14 @@ class Behind:
         """Return each event as a row of the table: the record's public id, then one raw value for each column."""
         own = {"on", "amount"}
         names = [column.name for column in columns if column.name not in own]
-        records = counted_model(self.line).objects.filter(pk__in=[event.record_id for event in events])
-        values = {row[0]: dict(zip(names, row[1:], strict=True)) for row in records.values_list("pk", *names)}
-        rows = []
+        rows = self.model.objects.filter(pk__in=[event.record_id for event in events])
+        paths = [F(f"{self._record}{name}") for name in names]
+        values = {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows.values_list("pk", *paths)}
+        found = []
         for event in events:
-            record = values.get(event.record_id, {}) | {"on": event.on, "amount": event.amount}  # type: ignore[attr-defined]
-            rows.append((event.ref, *(record.get(column.name) for column in columns)))  # type: ignore[attr-defined]
-        return rows
+            shown = values.get(event.record_id, {}) | {"on": event.on, "amount": event.amount}  # type: ignore[attr-defined]
+            found.append((event.ref, *(shown.get(column.name) for column in columns)))  # type: ignore[attr-defined]
+        return found
 
 
 def _lookup(name: str, wanted: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -15,7 +16,25 @@ from reports.models import Cell, Drained, Sheet
 from reports.periods import Period, later, months_between
 
 TREND_MONTHS = 13
-Cells = Mapping[date, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A unit's stored figures by month, and the balances that are computed from them."""
+
+    months: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
+    balances: Mapping[str, Indicator] = field(default_factory=dict)
+
+    def value(self, period: Period, code: str) -> int:
+        """Return a figure of a period; a month without a cell is zero."""
+        balance = self.balances.get(code)
+        if balance is None:
+            return sum(self.months.get(month, {}).get(code, 0) for month in period.months)
+        to_date = [figures for month, figures in self.months.items() if month < period.end]
+        came, went = (
+            sum(one.get(part, 0) for one in to_date for part in side) for side in (balance.plus, balance.minus)
+        )
+        return came - went
 
 
 def unit_in_reach(membership: Membership, code: str, day: date) -> Office | None:
@@ -30,8 +49,8 @@ def drained_at() -> datetime | None:
 
 
 def sum_of(cells: Cells, period: Period, code: str) -> int:
-    """Return a flow of a period; a month without a cell is zero."""
-    return sum(cells.get(month, {}).get(code, 0) for month in period.months)
+    """Return a figure of a period: a flow summed over its months, a balance as it stood on the last day."""
+    return cells.value(period, code)
 
 
 def share_of(cells: Cells, period: Period, ratio: Ratio) -> Decimal | None:
@@ -39,25 +58,39 @@ def share_of(cells: Cells, period: Period, ratio: Ratio) -> Decimal | None:
     return ratio_percent(sum_of(cells, period, ratio.numerator), sum_of(cells, period, ratio.denominator))
 
 
-def unit_cells(line: BusinessLine, unit: Office, month: date) -> Cells:
-    """Return what a unit's dashboard of a month needs: the cells of the trend and of the year before."""
-    months = months_between(later(month, 1 - TREND_MONTHS - 12), month)
-    cells = Cell.objects.filter(line=line.code, unit=unit, month__in=months)
-    return dict(cells.values_list("month", "figures"))
+def unit_cells(line: BusinessLine, unit: Office, month: date, codes: Sequence[str] = ()) -> Cells:
+    """Return what a unit's dashboard of a month needs: the cells of the trend and of the year before.
+
+    Where ``codes`` hold a balance, every cell to date: it is the sum of what came in and went out.
+    """
+    cells = Cell.objects.filter(line=line.code, unit=unit)
+    balances = _balances(line, codes)
+    if balances:
+        cells = cells.filter(month__lte=month)
+    else:
+        cells = cells.filter(month__in=months_between(later(month, 1 - TREND_MONTHS - 12), month))
+    return Cells(dict(cells.values_list("month", "figures")), balances)
 
 
-def lower_cells(
-    line: BusinessLine, unit: Office, periods: Iterable[Period], codes: Sequence[str]
-) -> dict[int, dict[date, dict[str, int]]]:
-    """Return the cells of the units one level below, by unit and month, reduced to some flows."""
+def lower_cells(line: BusinessLine, unit: Office, periods: Iterable[Period], codes: Sequence[str]) -> dict[int, Cells]:
+    """Return the cells of the units one level below, by unit, reduced to some figures."""
     months = {month for period in periods for month in period.months}
-    cells = Cell.objects.filter(line=line.code, unit__parent=unit, month__in=months)
+    balances = _balances(line, codes)
+    parts = {part for balance in balances.values() for part in (*balance.plus, *balance.minus)}
+    wanted = sorted({*(code for code in codes if code not in balances), *parts})
+    cells = Cell.objects.filter(line=line.code, unit__parent=unit)
+    cells = cells.filter(month__lte=max(months)) if balances else cells.filter(month__in=months)
     found: dict[int, dict[date, dict[str, int]]] = {}
-    columns = [f"figures__{code}" for code in codes]
+    columns = [f"figures__{code}" for code in wanted]
     for unit_id, month, *values in cells.order_by().values_list("unit_id", "month", *columns):
-        figures = {code: int(value or 0) for code, value in zip(codes, values, strict=True)}
+        figures = {code: int(value or 0) for code, value in zip(wanted, values, strict=True)}
         found.setdefault(unit_id, {})[month] = figures
-    return found
+    return {unit_id: Cells(months_of, balances) for unit_id, months_of in found.items()}
+
+
+def _balances(line: BusinessLine, codes: Sequence[str]) -> dict[str, Indicator]:
+    known = {indicator.code: indicator for indicator in line.indicators if indicator.kind == "balance"}
+    return {code: known[code] for code in codes if code in known}
 
 
 def lower_units(unit: Office, month: date, counted: Iterable[int]) -> list[Office]:

@@ -14,7 +14,15 @@ from django.utils.translation import gettext as _
 from reports.content import growth_percent, ten_thousand_yuan
 from reports.periods import Period
 
-UNITS = {"件": pgettext_lazy("unit", "件"), "人": pgettext_lazy("unit", "人"), "万元": pgettext_lazy("unit", "万元")}
+UNITS = {
+    "件": pgettext_lazy("unit", "件"),
+    "人": pgettext_lazy("unit", "人"),
+    "人次": pgettext_lazy("unit", "人次"),
+    "个": pgettext_lazy("unit", "个"),
+    "户": pgettext_lazy("unit", "户"),
+    "次": pgettext_lazy("unit", "次"),
+    "万元": pgettext_lazy("unit", "万元"),
+}
 MINUS = "−"
 
 

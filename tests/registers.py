@@ -45,7 +45,7 @@ def one_of_each(actor: Membership) -> dict[str, str]:
     agreed = dispute_in("agreed_written", actor=actor)
     with within(actor):
         today = timezone.localdate()
-        given = {"actor": actor, "registered_on": today}
+        given: dict[str, Any] = {"actor": actor, "registered_on": today}
         village = Village.objects.filter(office=actor.office).earliest("code")
         committee = new_committee(actor.office, "新村人民调解委员会")
         committee.save()

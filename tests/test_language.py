@@ -78,8 +78,12 @@ def test_buttons_and_labels_stay_short() -> None:
 
 # Python that is Chinese in every language: names of places and people, official papers and tables, demo texts.
 CHINESE_MODULES = {
+    "casework/imports/books.py",
+    "casework/imports/reading.py",
     "casework/names.py",
     "mediation/indicators.py",
+    "mediation/imports/columns.py",
+    "mediation/imports/words.py",
     "offices/people_sheet.py",
     "reports/checks.py",
     "reports/content.py",
@@ -93,10 +97,11 @@ CHINESE_STRINGS = {
     "casework/documents.py": {"仿宋", "楷体", "黑体", "宋体", "小标宋"},
     "casework/forms.py": {r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$"},
     "casework/identifiers.py": {"‐‑‒–—―−转"},
+    "casework/imports/columns.py": {"是", "否"},
+    "casework/views/imports.py": {"导入模板.xlsx", "标注", "错误行"},
     "casework/figures.py": {"省司法厅人民参与和促进法治处"},
     "casework/management/commands/import_calendar.py": {"是", "否", "调休上班", "国务院办公厅放假通知"},
     "casework/templatetags/casework.py": {"年", "月", "日"},
-    "mediation/documents.py": {"元"},
     "mediation/services.py": {"（{year}）%s人调字第{n}号", "与"},
     "offices/divisions.py": {"居委会", "居民委员会"},
     "reports/words.py": {"件", "人", "万元", "年1—", "月"},

@@ -6,12 +6,15 @@ from casework.models.drafts import Draft, SubmitToken
 from casework.models.fields import CodeField, CodesField, FenField
 from casework.models.files import Attachment, IssuedDocument
 from casework.models.history import CountedEvent, RecordEvent
+from casework.models.imports import ImportBatch, ImportedRecord, ImportMapping, ImportRow
 from casework.models.jobs import Job
 from casework.models.links import RecordLink
 from casework.models.marks import DirtyMark
 from casework.models.numbers import NumberCounter
 from casework.models.parts import RecordRow
 from casework.models.record import Record
+from casework.models.search import SearchMark, SearchRow, SearchText
+from casework.models.views import ListSetting, SavedView
 
 __all__ = [
     "Attachment",
@@ -25,12 +28,21 @@ __all__ = [
     "DirtyMark",
     "Draft",
     "FenField",
+    "ImportBatch",
+    "ImportMapping",
+    "ImportRow",
+    "ImportedRecord",
     "IssuedDocument",
     "Job",
+    "ListSetting",
     "NumberCounter",
     "Record",
     "RecordEvent",
     "RecordLink",
     "RecordRow",
+    "SavedView",
+    "SearchMark",
+    "SearchRow",
+    "SearchText",
     "SubmitToken",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -88,13 +89,26 @@ class DownloadDocument(RecordTypeView):
 
 
 class AttachForm(PortalForm):
-    """One file."""
+    """One file, and which paper of the dossier it shows (``papers``: codes and labels)."""
 
     file = forms.FileField(
         label=gettext_lazy("文件"),
         help_text=gettext_lazy("照片、PDF、Word 或 Excel，单个不超过 50 MB。照片中的位置信息会被去除。"),
         widget=forms.FileInput(attrs={"accept": ".jpg,.jpeg,.png,.pdf,.docx,.xlsx"}),
     )
+    paper = forms.ChoiceField(
+        label=gettext_lazy("材料类别"),
+        required=False,
+        help_text=gettext_lazy("选择后材料在全卷中排在该文书之后。"),
+    )
+
+    def __init__(self, *args: Any, papers: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not papers:
+            del self.fields["paper"]
+            return
+        choices = [("", _("其他材料")), *papers.items()]
+        cast(forms.ChoiceField, self.fields["paper"]).choices = choices
 
 
 class AttachFile(FormPage):
@@ -107,12 +121,15 @@ class AttachFile(FormPage):
     def make_form(self, data: QueryDict | None) -> PortalForm:
         """Return the form; the record is looked up first, so that a stranger gets 404 before anything is read."""
         self.record = self.get_record()
-        return AttachForm(data, self.request.FILES if data is not None else None)
+        files = self.request.FILES if data is not None else None
+        return AttachForm(data, files, papers=self.record_type.scan_labels)
 
     def do(self, form: PortalForm) -> Record:
         """Store the file."""
+        given = form.cleaned_data
+        paper = given.get("paper", "")
         try:
-            attach_file(record=self.record, actor=self.request.membership, upload=form.cleaned_data["file"])
+            attach_file(record=self.record, actor=self.request.membership, upload=given["file"], paper=paper)
         except ValidationError as error:
             raise ValidationError({"file": error.messages}) from error
         return self.record

@@ -100,7 +100,7 @@ class AddPart(PartPage):
     def do(self, form: PortalForm) -> Record:
         """Add it."""
         add_part(part_type=self.part_type, record=self.record, actor=self.request.membership, values=form.cleaned_data)
-        return self.record  # type: ignore[no-any-return]
+        return self.record
 
 
 class ChangePart(PartPage):
@@ -115,7 +115,7 @@ class ChangePart(PartPage):
         row = self.part_type.rows(self.record).filter(public_id=self.kwargs["row"]).first()
         if row is None:
             raise Http404
-        return row  # type: ignore[no-any-return]
+        return row
 
     def initial(self) -> dict[str, Any]:
         """Return what is stored, personal numbers masked."""
@@ -131,7 +131,7 @@ class ChangePart(PartPage):
             version=self.seen(),
             values=form.cleaned_data,
         )
-        return self.record  # type: ignore[no-any-return]
+        return self.record
 
     def seen(self) -> int:
         """Return the version that the form was filled from."""
@@ -185,7 +185,7 @@ class RemovePart(ChangePart):
             version=self.seen(),
             note=form.cleaned_data["note"],
         )
-        return self.record  # type: ignore[no-any-return]
+        return self.record
 
     def done_text(self, record: Record) -> str:
         """Say that it is gone."""

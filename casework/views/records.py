@@ -6,16 +6,27 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from casework.lines import Column
+from casework.list_views import (
+    EVERYTHING,
+    ListChoice,
+    View,
+    choice_of,
+    columns_for,
+    columns_shown,
+    same_query,
+    view_shown,
+)
 from casework.models import Record, RecordLink
 from casework.openings import linked_rows, links_of, openable
-from casework.paging import JUMP, MOST_COUNTED, PLACE_NAMES, capped_count, page_of
-from casework.query_form import asks_something, empty_fields, filled_fields
+from casework.paging import JUMP, PLACE_NAMES, capped_count, count_text, page_of
+from casework.query_form import TEXT, VIEW, asks_something, empty_fields, filled_fields
+from casework.search import kept_text, matching
 from casework.tables import table_html
 from casework.timeline import audit_rows, deadline_of, files_panel, milestones, papers_panel, parts_of, timeline_of
 from casework.views.base import RecordTypeView, log_access
@@ -34,13 +45,31 @@ class RecordQuery(RecordTypeView, abstract=True):
         rows = self.record_type.model.objects.all()
         if not asks_something(query):
             return None, rows
+        if TEXT in query:
+            # A token that has run out shows nothing rather than everything.
+            rows = matching(self.record_type, rows, self.text, self.request.membership) if self.text else rows.none()
         filters = self.record_type.filterset(query, queryset=rows)
         return filters, filters.qs
 
+    @cached_property
+    def text(self) -> str:
+        """What was searched for; empty when nothing was, or too long ago."""
+        token = self.request.GET.get(TEXT, "")
+        return kept_text(self.request.membership, token) if token else ""
+
+    @cached_property
+    def choice(self) -> ListChoice:
+        """What the person has chosen for this list."""
+        return choice_of(self.record_type, self.request.membership)
+
+    @cached_property
+    def view(self) -> View | None:
+        """The saved view that the address shows."""
+        return view_shown(self.record_type, self.choice, self.request.GET)
+
     def columns(self) -> list[Column]:
-        """Return the columns that the person's role sees."""
-        full = self.may(Action.LIST_RECORDS)
-        return [column for column in self.record_type.columns if full or column.reduced]
+        """Return the columns that the person has chosen among those that the role sees."""
+        return columns_shown(self.record_type, self.request.membership, self.choice, self.request.GET)
 
 
 class RecordList(RecordQuery):
@@ -54,7 +83,9 @@ class RecordList(RecordQuery):
         return self.may(Action.LIST_RECORDS) or self.may(Action.LIST_REDUCED)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show one page of the list."""
+        """Show one page of the list; without any condition the view that the person has it open with."""
+        if not request.GET and (opening := self.choice.view(self.choice.default)):
+            return redirect(self._view_url(opening.key, opening.query))
         filters, queryset = self.filtered(request.GET)
         columns = self.columns()
         page = page_of(queryset, request.GET, [column.name for column in columns])
@@ -66,13 +97,18 @@ class RecordList(RecordQuery):
             "actions": self._actions(),
             "query_fields": self._query_fields(filters),
             "chips": self._chips(filters.form) if filters else [],
-            "count_text": self._count(queryset),
+            "count_text": count_text(capped_count(queryset)),
             "table_html": table_html(columns, page.rows, address=address),
             "empty": not page.rows,
             "empty_text": self._empty_text(),
             "pager": self._pager(page),
             "export_url": self._export_url(),
-        }
+            "list_slug": self.record_type.slug,
+            "list_query": request.GET.urlencode(),
+            "search_text": self.text,
+            "text_token": request.GET.get(TEXT, ""),
+            "reset_url": f"?{VIEW}={EVERYTHING}",
+        } | ({} if request.htmx else self._choosing(columns))  # type: ignore[attr-defined]  # set by its middleware
         return render(request, "casework/_results.html" if request.htmx else "casework/list.html", context)  # type: ignore[attr-defined]
 
     def _query_fields(self, filters: Any | None) -> str:
@@ -83,15 +119,40 @@ class RecordList(RecordQuery):
     def _actions(self) -> list[dict[str, Any]]:
         if not self.may(Action.OPEN_RECORD) or self.record_type.only_referred:
             return []
-        return [{"label": self.record_type.open_label, "url": self.address("open"), "icon": "plus-lg", "primary": True}]
+        found = [{"label": self.record_type.open_label, "url": self.address("open"), "icon": "plus-lg", "primary": True}]
+        if self.record_type.imports and self.may(Action.IMPORT_RECORDS):
+            found.append({"label": _("批量导入"), "url": self.address("import"), "icon": "upload", "primary": False})
+        return found
 
-    def _count(self, queryset: QuerySet[Any]) -> str:
-        count = capped_count(queryset)
-        if count > MOST_COUNTED:
-            return _("1 万条以上")
-        return ngettext("共 %(n)s 条", "共 %(n)s 条", count) % {"n": f"{count:,}"}
+    def _choosing(self, columns: list[Column]) -> dict[str, Any]:
+        """Return the views as chips, and the columns in their order, the shown ones first."""
+        everything = View(EVERYTHING, _("全部"), "")
+        views = [
+            {
+                "key": view.key,
+                "label": view.label,
+                "url": self._view_url(view.key, view.query),
+                "current": view.key == (self.view.key if self.view else EVERYTHING)
+                and same_query(self.record_type, QueryDict(view.query), self.request.GET),
+                "is_own": view.owner_id == self.request.membership.user_id,
+                "is_shared": view.is_shared,
+                "is_default": view.key == (self.choice.default or EVERYTHING),
+            }
+            for view in (everything, *self.choice.views)
+        ]
+        shown = {column.name for column in columns}
+        hidden = [
+            column for column in columns_for(self.record_type, self.request.membership, ()) if column.name not in shown
+        ]
+        choosing = [{"name": c.name, "label": c.label, "shown": c.name in shown} for c in (*columns, *hidden)]
+        return {"views": views, "current_view": next((v for v in views if v["current"]), None), "choosing": choosing}
+
+    def _view_url(self, key: str, query: str) -> str:
+        return f"{self.request.path}?{query}&{VIEW}={key}" if query else f"{self.request.path}?{VIEW}={key}"
 
     def _empty_text(self) -> str:
+        if TEXT in self.request.GET and not self.text:
+            return _("搜索内容保存半小时，请重新输入。")
         if self.request.GET:
             return _("没有符合条件的记录，请放宽条件再查。")
         return _("还没有记录。")
@@ -110,6 +171,12 @@ class RecordList(RecordQuery):
 
     def _chips(self, form: Any) -> list[dict[str, Any]]:
         chips = []
+        if self.text:
+            rest = self.request.GET.copy()
+            for gone in (TEXT, *PLACE_NAMES):
+                rest.pop(gone, None)
+            rest[VIEW] = EVERYTHING
+            chips.append({"label": f"{_('搜索')}{_('：')}{self.text}", "remove_url": f"?{rest.urlencode()}"})
         for name, field in form.fields.items():
             value = self.request.GET.get(name)
             if not value or not form.is_valid() or form.cleaned_data.get(name) in (None, ""):
@@ -117,6 +184,7 @@ class RecordList(RecordQuery):
             rest = self.request.GET.copy()
             for gone in (name, "older", "newer"):
                 rest.pop(gone, None)
+            rest[VIEW] = EVERYTHING
             shown = dict(getattr(field, "choices", [])).get(value, value)
             chips.append({"label": f"{field.label}{_('：')}{shown}", "remove_url": f"?{rest.urlencode()}"})
         return chips

@@ -9,7 +9,7 @@ from itertools import count
 from django.db import connection
 
 from casework.lines import RecordType, line
-from casework.models import CountedEvent, DirtyMark, Record, RecordEvent
+from casework.models import CountedEvent, DirtyMark, Record, RecordEvent, SearchMark
 from casework.services import count_event, open_record
 from justice_portal.bench.measuring import InTurns, Result, Size
 from justice_portal.bench.pages import busiest_type, reader
@@ -51,7 +51,8 @@ def share(times: InTurns, name: str) -> Result:
 def copies(schema: Scratch, kind: RecordType, *, with_triggers: bool) -> None:
     """Copy, empty, what a deed writes to."""
     written = [model._meta.db_table for model in (kind.model, RecordEvent, CountedEvent)]
-    for table in [*written, AuditEntry._meta.db_table, DirtyMark._meta.db_table]:
+    marked = [model._meta.db_table for model in (AuditEntry, DirtyMark, SearchMark)]
+    for table in [*written, *marked]:
         schema.copy(table)
     for table in written if with_triggers else ():
         schema.triggers(table)

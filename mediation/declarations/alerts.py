@@ -7,10 +7,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from casework.lines import Column, RecordType, Referral, Reminder, Step
+from casework.lines import Column, RecordType, Referral, Reminder, SearchFields, Step
 from casework.tables import show_date
 from mediation import filters
 from mediation.declarations.organisations import DUE, OFFICE, code_column, facts, initial, state_column
+from mediation.documents import ALERT_DOCUMENTS
 from mediation.forms import alerts as forms
 from mediation.models import Dispute, RiskAlert
 from mediation.services import alerts as services
@@ -40,6 +41,7 @@ ALERT_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.AlertFilter,
+    search=SearchFields(names=("responsible",), words=("title", "situation", "measure")),
     facts=facts(
         *("level", "triggers", "responsible", "raised_at", "report_by", "reported_at", "reported_to"),
         *("acknowledged_at", "escalated_at", "follow_up_days", "closed_on", "outcome", "situation", "measure"),
@@ -47,6 +49,7 @@ ALERT_TYPE = RecordType(
     open_form=forms.AlertForm,
     open_service=services.raise_alert,
     open_label=_("登记风险预警"),
+    counts={"alert_raised": _("登记预警")},
     open_hint=_("保存后按预警等级计算上报时限。"),
     amend_form=forms.AlertForm,
     amend_initial=initial(forms.AlertForm),
@@ -57,6 +60,7 @@ ALERT_TYPE = RecordType(
         Step(transition="acknowledge", form=forms.AcknowledgeForm, service=services.acknowledge_alert, primary=True),
         Step(transition="close", form=forms.CloseAlertForm, service=services.close_alert, primary=True),
     ),
+    documents=ALERT_DOCUMENTS,
     reminders=(
         Reminder(states=("raised",), text=_("上报县局"), step="report", action=_("上报")),
         Reminder(states=("reported",), text=_("县局签收"), step="acknowledge", action=_("签收")),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from casework.lines import Column, RecordType, Referral, Reminder, Step
+from casework.lines import Column, RecordType, Referral, Reminder, SearchFields, Step
 from casework.tables import show_date
 from mediation import filters
 from mediation.declarations.organisations import DUE, OFFICE, facts, initial, state_column
+from mediation.documents import CONFIRMATION_DOCUMENTS
 from mediation.forms import confirmations as forms
 from mediation.models import Dispute, JudicialConfirmation
 from mediation.services import confirmations as services
@@ -33,6 +34,7 @@ CONFIRMATION_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.ConfirmationFilter,
+    search=SearchFields(words=("title", "court", "court_number")),
     facts=facts("court", "court_ground", "matters", "applied_on", "court_number", "ruled_on"),
     open_form=forms.ConfirmationForm,
     open_service=services.plan_confirmation,
@@ -47,8 +49,10 @@ CONFIRMATION_TYPE = RecordType(
         Step(transition="refuse", form=forms.RulingForm, service=services.refuse_application),
         Step(transition="confirm", form=forms.RulingForm, service=services.confirm_agreement, primary=True),
         Step(transition="dismiss", form=forms.RulingForm, service=services.dismiss_application),
+        Step(transition="give_up", form=forms.WithdrawForm, service=services.give_up_application),
         Step(transition="withdraw", form=forms.WithdrawForm, service=services.withdraw_application),
     ),
+    documents=CONFIRMATION_DOCUMENTS,
     reminders=(Reminder(states=("planned",), text=_("共同申请司法确认"), step="apply", action=_("登记申请")),),
     accepts=(
         Referral(

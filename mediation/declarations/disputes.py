@@ -9,17 +9,25 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import code_label
-from casework.lines import Column, RecordType, Referral, Reminder, Step
+from casework.lines import Column, RecordType, Referral, Reminder, SearchFields, Step
 from casework.money import format_yuan
 from casework.showing import facts_of
 from casework.tables import show_date
 from mediation.declarations.dispute_parts import PARTS
-from mediation.documents import DOCUMENTS
+from mediation.documents import DOCUMENTS, DOSSIER, offered
 from mediation.filters import DisputeFilter
 from mediation.forms import disputes as forms
 from mediation.forms import results as result_forms
+from mediation.imports.sheet import SHEET as IMPORT_SHEET
 from mediation.models import Agreement, Dispute, ScreeningFinding
-from mediation.selectors import amend_initial, committee_name, opening_initial, repeated, village_name
+from mediation.selectors import (
+    amend_initial,
+    committee_name,
+    disputes_by_person,
+    opening_initial,
+    repeated,
+    village_name,
+)
 from mediation.services import disputes as services
 from mediation.services import results
 from mediation.workflow.disputes import WORKFLOW
@@ -131,11 +139,17 @@ DISPUTE = RecordType(
         Column(name="office__short_name", label=_("司法所"), reduced=True, wide_only=True),
     ),
     filterset=DisputeFilter,
+    search=SearchFields(
+        names=("parties__name", "parties__representative", "agents__name", "mediators__mediator__title"),
+        words=("title", "brief", "claims", "place", "village__name"),
+        by_identifier=disputes_by_person,
+    ),
     facts=facts,
     meta=meta,
     open_form=forms.DisputeFields,
     open_service=services.register_dispute,
     on_home=True,
+    imports=IMPORT_SHEET,
     open_label=_("登记纠纷"),
     open_hint=_("受理后系统编号，期限自动计算。"),
     open_initial=opening_initial,
@@ -169,6 +183,8 @@ DISPUTE = RecordType(
         Step(transition="pass_on", form=result_forms.TransferForm, service=results.pass_on_dispute),
     ),
     documents=DOCUMENTS,
+    dossier=DOSSIER,
+    offered=offered,
     reminders=(
         Reminder(states=("registered",), text=_("受理审查"), step="accept", action=_("受理")),
         Reminder(states=("accepted",), text=_("指定调解员"), step="assign", action=_("指定调解员")),

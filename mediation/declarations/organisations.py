@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from casework.codes import code_label
-from casework.lines import Column, PartType, RecordType, Reminder, Step
+from casework.lines import Column, PartType, RecordType, Reminder, SearchFields, Step
 from casework.models import Record
 from casework.showing import facts_of, initial_of
 from casework.tables import show_date
 from casework.workflow import Workflow
 from mediation import filters
 from mediation.declarations.dispute_parts import line_of
+from mediation.documents import COMMITTEE_DOCUMENTS, MEDIATOR_DOCUMENTS
 from mediation.forms import organisations as forms
 from mediation.models import (
     Allowance,
@@ -69,7 +70,7 @@ def members(committee: MediationCommittee) -> list[dict[str, Any]]:
     """Return who serves in a committee today."""
     rows = []
     for mediator in serving_of(committee, timezone.localdate()):
-        shown = [mediator.get_position_display() or mediator.get_kind_display(), mediator.get_sex_display()]
+        shown: list[Any] = [mediator.get_position_display() or mediator.get_kind_display(), mediator.get_sex_display()]
         shown += [_("专职")] if mediator.is_full_time else []
         rows.append(
             {"name": mediator.title, "role": shown[0], "line": " · ".join(str(text) for text in shown[1:] if text)}
@@ -110,6 +111,7 @@ COMMITTEE_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.CommitteeFilter,
+    search=SearchFields(names=("title", "short_name"), words=("site", "village__name")),
     facts=facts(
         *(
             "kind",
@@ -127,6 +129,7 @@ COMMITTEE_TYPE = RecordType(
     open_form=forms.CommitteeForm,
     open_service=services.register_committee,
     open_label=_("登记调委会"),
+    counts={"committee_dissolved": _("撤销")},
     open_hint=_("登记调解员后办理设立备案，任期三年自动计算。"),
     amend_form=forms.CommitteeForm,
     amend_initial=initial(forms.CommitteeForm),
@@ -137,6 +140,7 @@ COMMITTEE_TYPE = RecordType(
         Step(transition="renew", form=forms.TermForm, service=services.renew_committee, primary=True),
         Step(transition="dissolve", form=forms.NotedForm, service=services.dissolve_committee),
     ),
+    documents=COMMITTEE_DOCUMENTS,
     reminders=(Reminder(states=("running",), text=_("任期将满，组织换届"), step="renew", action=_("登记换届")),),
     panels=(
         (_("现任调解员"), "components/person_row.html", members),
@@ -163,6 +167,11 @@ MEDIATOR_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.MediatorFilter,
+    search=SearchFields(
+        names=("title",),
+        words=("committee__title",),
+        by_identifier=lambda number: Mediator.objects.filter(id_index=number).values("pk"),
+    ),
     facts=facts(
         *("committee", "kind", "position", "is_full_time", "sex", "birth_date", "is_minority", "education"),
         *("has_law_degree", "origin", "grade", "certificate", "id_number", "phone"),
@@ -171,11 +180,13 @@ MEDIATOR_TYPE = RecordType(
     open_form=forms.MediatorForm,
     open_service=services.appoint_mediator,
     open_label=_("登记调解员"),
+    counts={"appointed": _("任职")},
     amend_form=forms.MediatorForm,
     amend_initial=initial(forms.MediatorForm),
     amend_service=services.amend_mediator,
     amend_states=MEDIATOR.open_states(),
     steps=(Step(transition="leave", form=forms.LeaveForm, service=services.end_service),),
+    documents=MEDIATOR_DOCUMENTS,
     parts=(
         _register("training", Training, forms.TrainingForm, "on hours", SERVING, counts=(("trained", "on"),)),
         _register("allowance", Allowance, forms.AllowanceForm, "kind amount", SERVING, counts=(("paid", "on"),)),
@@ -201,10 +212,12 @@ STUDIO_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.StudioFilter,
+    search=SearchFields(names=("title", "leader__title"), words=("committee__title", "site", "speciality", "honours")),
     facts=facts("committee", "leader", "established_on", "site", "speciality", "honours", "dissolved_on"),
     open_form=forms.StudioForm,
     open_service=services.open_studio,
     open_label=_("登记个人调解工作室"),
+    counts={"studio_opened": _("设立")},
     amend_form=forms.StudioForm,
     amend_initial=initial(forms.StudioForm),
     amend_service=services.amend_studio,
@@ -228,6 +241,7 @@ CENTER_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.CenterFilter,
+    search=SearchFields(names=("title",), words=("host", "site")),
     facts=facts("host", "site", "telephone", "windows", "opened_on", "is_merged", "closed_on"),
     open_form=forms.CenterForm,
     open_service=services.open_center,

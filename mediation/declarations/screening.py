@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from casework.lines import Column, PartType, RecordType, Referral, Reminder, Step
+from casework.lines import Column, PartType, RecordType, Referral, Reminder, SearchFields, Step
 from casework.tables import show_date
 from mediation import filters
 from mediation.declarations.dispute_parts import line_of
 from mediation.declarations.organisations import DUE, OFFICE, code_column, facts, initial, state_column
+from mediation.documents import ROUND_DOCUMENTS
 from mediation.forms import screening as forms
 from mediation.models import ScreeningFinding, ScreeningRound, VillageVisit
 from mediation.services import screening as services
@@ -32,6 +33,7 @@ ROUND_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.RoundFilter,
+    search=SearchFields(names=("organiser",), words=("title", "theme")),
     facts=facts(
         *("kind", "started_on", "ended_on", "organiser", "theme"),
         *("villages", "households", "persons", "key_persons"),
@@ -44,6 +46,7 @@ ROUND_TYPE = RecordType(
     amend_service=services.amend_round,
     amend_states=ROUND.open_states(),
     steps=(Step(transition="finish", form=forms.FinishForm, service=services.finish_round),),
+    documents=ROUND_DOCUMENTS,
     parts=(
         PartType(
             code="village",
@@ -77,10 +80,12 @@ FINDING_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.FindingFilter,
+    search=SearchFields(names=("people",), words=("title", "brief", "place", "village__name")),
     facts=facts("dispute_type", "village", "place", "found_on", "people", "level", "settled_on", "brief"),
     open_form=forms.FindingForm,
     open_service=services.report_finding,
     open_label=_("登记发现的纠纷"),
+    counts={"found": _("排查发现")},
     amend_form=forms.FindingForm,
     amend_initial=initial(forms.FindingForm),
     amend_service=services.amend_finding,

@@ -54,7 +54,11 @@ class PartyForm(forms.Form):
 
     role = forms.ChoiceField(label=_("身份"), choices=Party.Role.choices)
     kind = forms.ChoiceField(label=_("类别"), choices=Party.Kind.choices, initial=Party.Kind.PERSON)
-    name = PlainText(label=_("姓名或名称"), max_length=100)
+    name = PlainText(
+        label=_("姓名或名称"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"data-similar-url": reverse_lazy("similar_disputes")}),
+    )
     identifier = PlainText(
         label=_("证件号码"),
         max_length=40,
@@ -125,6 +129,10 @@ PartyFormSet = forms.formset_factory(
 TWO_PARTIES = [{"role": Party.Role.APPLICANT}, {"role": Party.Role.RESPONDENT}]
 
 
+# Begins the names of the answers beside possible duplicates.
+SAME = "same-"
+
+
 class DisputeFields(PortalForm):
     """What is known of a dispute when it is registered, and may be amended afterwards."""
 
@@ -186,7 +194,9 @@ class DisputeFields(PortalForm):
         parents = {value.code: value.maps_to for value in all_codes("mediation.subtype")}
         if cleaned.get("subtype") and parents.get(cleaned["subtype"]) != cleaned.get("dispute_type"):
             self.add_error("subtype", _("二级类型与所选纠纷类型不符。"))
-        return cleaned
+        # What was said of possible duplicates, by the public id of each; nobody has to say anything.
+        said = {name.removeprefix(SAME): str(self.data[name]) for name in self.data if name.startswith(SAME)}
+        return cleaned | ({"compared": said} if said else {})
 
 
 class AmendForm(DisputeFields):

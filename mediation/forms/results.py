@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from casework.form_fields import CodeChoice, PlainText, PortalDateField, YuanField, fields_of, long_text
 from casework.forms import StepForm, say_what_is_missing
+from casework.papers import newest_issue
 from mediation.models import ReturnVisit, Transfer
 from mediation.selectors import missing_papers
 
@@ -160,6 +161,11 @@ class ArchiveForm(StepForm):
     """One case, one dossier, numbered pages."""
 
     dossier_pages = forms.IntegerField(label=_("卷宗页数"), min_value=1, max_value=2000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if issued := newest_issue(self.record, "dossier"):
+            self.fields["dossier_pages"].initial = issued.pages
 
 
 @fields_of(Transfer, "body_kind body reason materials receipt_on receiver")

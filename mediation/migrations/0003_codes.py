@@ -266,6 +266,13 @@ RULES = [
     ),
     ("mediation.receipt", 7, "day", True, "移交后七日内取得回执（工作要求，可按本地规定调整）"),
     ("mediation.watch", 15, "day", True, "稳控事项每半月回看一次（工作要求，可按本地规定调整）"),
+    (
+        "mediation.retention",
+        360,
+        "month",
+        False,
+        "人民调解法第二十七条要求建立调解工作档案，未定保管期限；暂按三十年（可按本地档案管理规定调整）",
+    ),
     ("mediation.term", 36, "month", False, "人民调解法第九条：人民调解委员会委员每届任期三年"),
     (
         "mediation.alert.red",

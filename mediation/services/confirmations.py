@@ -82,6 +82,13 @@ def dismiss_application(
     return _move(record, actor, "dismiss", on, paper, note=note, changes={"ruled_on": on})
 
 
+def give_up_application(
+    *, record: JudicialConfirmation, actor: Membership, on: date, paper: str = "", note: str
+) -> JudicialConfirmation:
+    """The parties do not apply after all."""
+    return _move(record, actor, "give_up", on, paper, note=note)
+
+
 def withdraw_application(
     *, record: JudicialConfirmation, actor: Membership, on: date, paper: str = "", note: str
 ) -> JudicialConfirmation:

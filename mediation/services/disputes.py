@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from casework.codes import code_name
 from casework.identifiers import ResidentId
 from casework.services import amend_record, count_event, move_record, open_record
 from mediation.models import Dispute, DisputeMediator, MediationCommittee, Mediator, Party
+from mediation.selectors import compared_note
 from mediation.workflow.disputes import ACCEPT_WITHIN, WORKFLOW
 from offices.models import Membership
 from offices.secrecy import UNCHANGED
@@ -46,17 +47,20 @@ def register_dispute(
     registered_on: date,
     parties: Sequence[dict[str, Any]],
     source_record: Any = None,
+    compared: Mapping[str, str] | None = None,
     **fields: Any,
 ) -> Dispute:
     """Register a dispute with its parties (dicts as PartyForm cleans them, in the order of the page).
 
-    ``source_record`` is what it was found by; the shared pages keep the link.
+    ``source_record`` is what it was found by; the shared pages keep the link. ``compared`` is what the person said of
+    possible duplicates by their public ids ("yes", "no"): the history keeps it.
     """
     dispute = Dispute(registered_on=registered_on, **{name: fields[name] for name in PLAIN_FIELDS if name in fields})
     dispute.committee_kind = dispute.committee.kind
     dispute.party_count = max(fields.get("party_count") or 0, len(parties))
     dispute.title = case_name(parties, dispute.dispute_type)
-    open_record(record=dispute, actor=actor, workflow=WORKFLOW, starts=ACCEPT_WITHIN)
+    note = compared_note(compared or {})
+    open_record(record=dispute, actor=actor, workflow=WORKFLOW, starts=ACCEPT_WITHIN, note=note)
     save_parties(dispute, parties)
     return dispute
 
@@ -96,7 +100,12 @@ def case_name(parties: Iterable[dict[str, Any]], dispute_type: str) -> str:
 
 def save_parties(dispute: Dispute, parties: Sequence[dict[str, Any]]) -> None:
     """Write the parties of a dispute, numbered in the order of the page."""
-    Party.objects.bulk_create(_party(dispute, position, given, None) for position, given in enumerate(parties, start=1))
+    Party.objects.bulk_create(new_party(dispute, position, given) for position, given in enumerate(parties, start=1))
+
+
+def new_party(dispute: Dispute, position: int, given: dict[str, Any]) -> Party:
+    """Return a party of a dispute that is not saved yet."""
+    return _party(dispute, position, given, None)
 
 
 def _party(dispute: Dispute, position: int, given: dict[str, Any], stored: Party | None) -> Party:

@@ -25,7 +25,7 @@ def agree_in_writing(
     """Record a written agreement. The 30 days for judicial confirmation run from the day of effect (article 33)."""
     facts = {name: given.pop(name, False) for name in SIGNATURES}
     effective_on = max(effective_on, on)
-    changes = _agreed(Dispute.AgreementForm.WRITTEN, on, effective_on, given)
+    changes = agreement_changes(Dispute.AgreementForm.WRITTEN, on, effective_on, given)
     dispute = step_of(record, actor, paper, "agree_in_writing", on, changes=changes, facts=facts, due_from=effective_on)
     _write_agreement(dispute, actor, copies, given)
     return dispute
@@ -34,13 +34,14 @@ def agree_in_writing(
 @transaction.atomic
 def agree_orally(*, record: Dispute, actor: Membership, on: date, paper: str = "", **given: Any) -> Dispute:
     """Record an oral agreement, in effect on the day it was reached."""
-    changes = _agreed(Dispute.AgreementForm.ORAL, on, on, given)
+    changes = agreement_changes(Dispute.AgreementForm.ORAL, on, on, given)
     dispute = step_of(record, actor, paper, "agree_orally", on, changes=changes)
     _write_agreement(dispute, actor, 1, given)
     return dispute
 
 
-def _agreed(form: str, on: date, effective_on: date, given: dict[str, Any]) -> dict[str, Any]:
+def agreement_changes(form: str, on: date, effective_on: date, given: dict[str, Any]) -> dict[str, Any]:
+    """Return what an agreement changes in its dispute: open performance, due with its last item."""
     items: Sequence[dict[str, Any]] = given.get("items") or ()
     due = given.get("performance_due_on") or max((item["due_on"] for item in items), default=None)
     return {

@@ -61,6 +61,7 @@ CONFIRMATION = Workflow(
             target="not_admitted",
             action=Action.HANDLE_RECORD,
             decider="court",
+            counts=("confirmation_ended",),
         ),
         Transition(
             code="confirm",
@@ -83,7 +84,17 @@ CONFIRMATION = Workflow(
         Transition(
             code="withdraw",
             label=_("撤回申请"),
-            sources=("planned", "applied", "admitted"),
+            sources=("applied", "admitted"),
+            target="withdrawn",
+            action=Action.HANDLE_RECORD,
+            decider="parties",
+            counts=("confirmation_ended",),
+        ),
+        # What never reached the court is in no figure.
+        Transition(
+            code="give_up",
+            label=_("放弃申请"),
+            sources=("planned",),
             target="withdrawn",
             action=Action.HANDLE_RECORD,
             decider="parties",

@@ -34,11 +34,12 @@ class LinePage(ActionView, abstract=True):
             raise Http404 from None
 
     def form(self) -> Form:
-        """Return the line's first form, which its dashboard shows."""
-        forms = self.business_line().forms
-        if not forms:
+        """Return the form of the query, by default the line's first one."""
+        forms = {form.code: form for form in self.business_line().forms}
+        code = self.request.GET.get("form", "")
+        if not forms or (code and code not in forms):
             raise Http404
-        return forms[0]
+        return forms[code] if code else next(iter(forms.values()))
 
     def period(self) -> Period:
         """Return the period of the query, by default the running month; a month that has not begun is not found."""

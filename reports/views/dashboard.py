@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from casework import lines
-from casework.lines import BusinessLine, Indicator, Ratio
+from casework.lines import BusinessLine, Form, Indicator, Ratio
 from casework.paging import MOST_COUNTED
 from casework.tables import table_html
 from offices.models import Office
@@ -62,6 +63,7 @@ class Dashboard(LinePage):
             "months": [(month_code(month), words.month_name(month)) for month in offered_months(period.month)],
             "chosen": month_code(period.month),
             "spans": self.spans(board),
+            "forms": self.forms(board),
             "as_of": drained_at(),
             "kpis": kpis(board),
             "ranking": ranking(board),
@@ -84,6 +86,19 @@ class Dashboard(LinePage):
         address = reverse("edition", args=(sheet.form, month_code(sheet.month), sheet.unit_code, sheet.number))
         label = _("查看%(month)s月报") % {"month": words.month_name(sheet.month)}
         return [{"label": label, "url": address, "icon": "file-earmark-check", "primary": True}]
+
+    def forms(self, board: Board) -> list[dict[str, Any]]:
+        """Return the choice between the line's tables, empty where there is one only."""
+        if len(board.line.forms) == 1:
+            return []
+        return [
+            {
+                "label": words.name_of(form),
+                "url": replace(board, form=form).address(sort=""),
+                "current": form is board.form,
+            }
+            for form in board.line.forms
+        ]
 
     def spans(self, board: Board) -> list[dict[str, Any]]:
         """Return the choice between the month and the year to date."""
@@ -110,17 +125,23 @@ class FigureRows(LinePage):
         period = self.period()
         unit = self.unit(period.month)
         figure = figure_of(self.business_line(), request.GET.get("figure", ""))
-        if figure is None or (isinstance(figure, Indicator) and figure.kind == "balance"):
+        if figure is None:
             raise Http404
-        cells = unit_cells(self.business_line(), unit, period.month)
+        cells = unit_cells(self.business_line(), unit, period.month, (figure.code,))
         context = self.frame(figure, unit, period)
         if isinstance(figure, Ratio):
             return render(request, "reports/ratio.html", context | self.parts(figure, unit, period, cells))
         return render(request, "reports/rows.html", context | self.rows(figure, unit, period, cells))
 
+    def form_of(self, figure: Indicator | Ratio) -> Form:
+        """Return the form in which a figure stands, by default the line's first one."""
+        forms = self.business_line().forms
+        stands = (form for form in forms if figure.code in {*form.indicators, *form.memo, *form.ratios})
+        return next(stands, forms[0])
+
     def frame(self, figure: Indicator | Ratio, unit: Office, period: Period) -> dict[str, Any]:
         """Return title and breadcrumb."""
-        board = Board(self.business_line(), self.form(), unit, period, "", {})
+        board = Board(self.business_line(), self.form_of(figure), unit, period, "", Cells())
         way = way_to(self, unit, lambda one: board.address(unit=one.code, sort=""))
         return {
             "title": words.name_of(figure),
@@ -136,7 +157,7 @@ class FigureRows(LinePage):
         reduced = not may(self.request.membership, Action.LIST_RECORDS, behind.line.code)
         page = behind.page(self.request.GET)
         columns = behind.columns(reduced=reduced)
-        address = "" if reduced else reverse(f"{behind.line.record_types[0].slug}:detail", args=("REF",))
+        address = "" if reduced else reverse(f"{behind.record_type.slug}:detail", args=("REF",))
         total = sum_of(cells, period, figure.code)
         shown = words.with_unit(words.count_text(total, is_money=figure.is_money), words.unit_name(figure.unit))
         return {
@@ -158,7 +179,7 @@ class FigureRows(LinePage):
 
     def parts(self, ratio: Ratio, unit: Office, period: Period, cells: Cells) -> dict[str, Any]:
         """Return numerator and denominator, each with the way to its own rows."""
-        board = Board(self.business_line(), self.form(), unit, period, "", cells)
+        board = Board(self.business_line(), self.form_of(ratio), unit, period, "", cells)
         stats = []
         for label, code in ((_("分子"), ratio.numerator), (_("分母"), ratio.denominator)):
             indicator = board.line.indicator(code)

@@ -153,8 +153,39 @@
       // Offline: the server checks again on submission.
     }
   };
+  // Possible duplicates of a new record, below the section of its parties. Answers stay when the list is asked for anew.
+  const asking = find("[data-similar-url]");
+  const compared = (name) => /-(name|identifier)$|^(village|place|dispute_type)$/.test(name);
+  let similar = null;
+  let asked = 0;
+  const compare = async () => {
+    const body = new FormData();
+    [...new FormData(form)].filter(([name]) => compared(name) || /-DELETE$|^csrf/.test(name)).forEach(([name, value]) => body.append(name, value));
+    const turn = (asked += 1);
+    try {
+      const answer = await fetch(asking.dataset.similarUrl, { method: "POST", body, credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+      if (!answer.ok || turn !== asked) return;
+      const answers = similar ? all("input:checked", similar).map((one) => [one.name, one.value]) : [];
+      if (!similar) {
+        similar = document.createElement("div");
+        similar.setAttribute("role", "status");
+        asking.closest("[data-section]").append(similar);
+      }
+      similar.innerHTML = await answer.text();
+      answers.forEach(([name, value]) => {
+        const same = all("input", similar).find((one) => one.name === name && one.value === value);
+        if (same) same.checked = true;
+      });
+    } catch {
+      // Offline: nobody is stopped by what could not be compared.
+    }
+  };
+  // A record that is being amended would find itself.
+  const comparing = asking && !form.elements.version;
+  if (comparing && asking.value) compare();
   form.addEventListener("change", (event) => {
     const target = event.target;
+    if (comparing && compared(target.name)) compare();
     if (isRemoval(target)) fold(target);
     if (target.dataset.checkUrl && target.value) check(target);
     delete target.dataset.filled;

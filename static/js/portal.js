@@ -47,6 +47,17 @@
     armedAt = key === "n" ? Date.now() : 0;
     if (link) location.assign(link.href);
   });
+  // The slash goes to the search box, on a phone to its page. Not while typing or composing.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.isComposing || event.ctrlKey || event.altKey || event.metaKey || typing(event.target) || shortcutsOff()) return;
+    const box = find("[data-search]");
+    if (!box) return;
+    event.preventDefault();
+    if (box.offsetParent) box.focus();
+    else location.assign(find(".jo-top-find").href);
+  });
+  // A deed on the columns comes back to the open chooser.
+  if (location.hash === "#jo-columns" && find("#jo-columns")) find("#jo-columns").open = true;
   const setting = find("[data-shortcut-setting]");
   if (setting) {
     const box = find("input", setting);
@@ -65,6 +76,14 @@
       });
     });
   }
+
+  // A query that replaced the rows alone changed the address, and not what the forms beside them carry.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const carried = find("input[type=hidden][name=query]", form);
+    if (carried) carried.value = location.search.slice(1);
+    if (form.matches(".jo-export")) form.action = form.action.replace(/\?.*$/, "") + location.search;
+  }, true);
 
   // A second press of a submit button sends nothing: the server's token refuses it, and the person sees no error.
   document.addEventListener("submit", (event) => {

@@ -60,6 +60,7 @@ SWEEP: dict[str, list[Entry]] = {
     "job": [Entry(EVERYBODY, 404, args=("0000000000",))],
     "download_export": [Entry(EVERYBODY, 404, args=("0000000000",))],
     "check_identifier": [Entry(OFFICE, 422, "post", data=lambda target: {"value": "1"})],
+    "similar_disputes": [Entry(OFFICE, 200, "post", data=lambda target: {"parties-TOTAL_FORMS": "1"})],
     "disputes:list": [Entry(FIGURES)],
     "disputes:open": [Entry(OFFICE), Entry(OFFICE, 422, "post")],
     "disputes:open_draft": [Entry(OFFICE, 303, "post", data=lambda target: {"brief": "x"})],
@@ -118,6 +119,30 @@ SWEEP: dict[str, list[Entry]] = {
     "edition_rows": [Entry(FIGURES, target=kind, query="?figure=T9.01") for kind in (SHEET, EDITION)],
     "edition_pdf": [Entry(FIGURES, 404, target=SHEET), Entry(FIGURES, target=EDITION)],
     "edition_xlsx": [Entry(FIGURES, 404, target=SHEET), Entry(FIGURES, target=EDITION)],
+    "disputes:import": [Entry(CLERKS), Entry(CLERKS, 422, "post")],
+    "disputes:import_template": [Entry(CLERKS)],
+    "disputes:import_batch": [Entry(CLERKS, 404, args=("0000000000",))],
+    "disputes:import_columns": [Entry(CLERKS, 404, "post", args=("0000000000",))],
+    "disputes:import_run": [Entry(CLERKS, 404, "post", args=("0000000000",))],
+    "disputes:import_undo": [
+        Entry(CLERKS, 404, args=("0000000000",)),
+        Entry(CLERKS, 404, "post", args=("0000000000",)),
+    ],
+    "disputes:import_errors": [Entry(CLERKS, 404, args=("0000000000",))],
+    "search": [Entry(FIGURES), Entry(FIGURES, 303, "post", data=lambda target: {"text": "张三"})],
+    "found": [Entry(FIGURES, 303, args=("0000000000",))],
+    "choose_columns": [
+        Entry(FIGURES, 303, "post", args=("disputes",)),
+        Entry(EVERYBODY, 404, "post", args=("nothing",)),
+    ],
+    "save_view": [
+        Entry(FIGURES, 303, "post", args=("disputes",), data=lambda target: {"name": "邻里"}),
+        Entry(EVERYBODY, 404, "post", args=("nothing",)),
+    ],
+    "change_view": [
+        Entry(FIGURES, 303, "post", args=("disputes", "open")),
+        Entry(FIGURES, 404, "post", args=("disputes", "0000000000")),
+    ],
 }
 
 

@@ -18,6 +18,9 @@ PROTECTED = {TableKind.SCOPED, TableKind.CHILD}
 # Figures follow from audited rows and are written by the million.
 NOT_AUDITED = {"reports_cell", "reports_sheet", "reports_contribution"}
 
+# Own rows that their owner may let the unit read, by a policy for SELECT alone.
+READ_BY_THE_UNIT = {"casework_savedview": ["shared"]}
+
 
 def of_kind(*kinds: TableKind) -> list[type[models.Model]]:
     """Return the models of some kinds."""
@@ -62,7 +65,8 @@ def test_a_protected_table_forces_its_policy(model: type[models.Model]) -> None:
     forced = "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = %s::regclass"
     assert column(forced, model._meta.db_table) == [True]
     policies = column("SELECT polname FROM pg_policy WHERE polrelid = %s::regclass ORDER BY 1", model._meta.db_table)
-    assert policies == (["own"] if kind_of(model) is TableKind.OWN else ["scope", "scope_delete"])
+    own = ["own", *READ_BY_THE_UNIT.get(model._meta.db_table, ())]
+    assert policies == (own if kind_of(model) is TableKind.OWN else ["scope", "scope_delete"])
 
 
 @pytest.mark.django_db
@@ -86,6 +90,18 @@ def test_a_protected_model_has_only_the_scoped_manager(model: type[models.Model]
 @pytest.mark.parametrize("model", of_kind(TableKind.REFERENCE), ids=ids)
 def test_a_reference_table_is_only_read(model: type[models.Model]) -> None:
     assert rights_on(model._meta.db_table) == {"SELECT"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", of_kind(TableKind.STAGING), ids=ids)
+def test_a_staging_table_is_unlogged_outside_the_policies_and_never_changed(model: type[models.Model]) -> None:
+    table = model._meta.db_table
+    assert column("SELECT relpersistence::text FROM pg_class WHERE oid = %s::regclass", table) == ["u"]
+    assert column("SELECT polname FROM pg_policy WHERE polrelid = %s::regclass", table) == []
+    assert rights_on(table) == {"SELECT", "INSERT", "DELETE"}
+    # What the audit kept of a row on its way would outlive it.
+    assert triggers_of(table) == set()
+    assert {"batch", "user_id"} <= {field.name for field in model._meta.concrete_fields}
 
 
 @pytest.mark.django_db

@@ -29,7 +29,15 @@ NO_PAGE = {
     "switch_membership": "POST only, leads home",
     "people_search": "POST only, leads to the list",
     "check_identifier": "a part of a page, for htmx",
+    "similar_disputes": "a part of a page, for a script",
+    "choose_columns": "POST only, leads to the list",
+    "save_view": "POST only, leads to the list",
+    "change_view": "POST only, leads to the list",
     "people_import_template": "a download",
+    "disputes:import_template": "a download",
+    "disputes:import_errors": "a download",
+    "disputes:import_columns": "POST only, leads to the job",
+    "disputes:import_run": "POST only, leads to the job",
     "people_import_passwords": "a download",
     "download_export": "a download",
     "disputes:document": "a download",
@@ -41,6 +49,9 @@ NO_PAGE = {
 BY_HAND = {
     "sign_in": "shown to strangers",
     "people_import_run": "the answer to a POST",
+    "disputes:import_batch": "the sweep has no import",
+    "disputes:import_undo": "the sweep has no import",
+    "found": "the sweep has searched for nothing",
     "job": "the sweep has no job, the scene has one in each state",
 }
 # Who has most on a page is shown it: by the app of its view, else the clerk.

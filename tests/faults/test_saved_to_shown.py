@@ -16,6 +16,7 @@ from django.utils import timezone
 from casework import jobs, lines
 from offices.models import Membership
 from offices.scoping import within
+from reports.periods import Period
 from reports.selectors import unit_cells
 from tests.crowd import crowd
 from tests.factories import dispute_in, take_step
@@ -34,7 +35,7 @@ def shown(viewer: Membership, month: date) -> int:
     """Return the month's cases as the viewer's dashboard reads them."""
     with within(viewer):
         cells = unit_cells(lines.line("mediation"), viewer.office, month)
-    return cells.get(month, {}).get(TOTAL, 0)
+    return cells.value(Period(month), TOTAL)
 
 
 def save_at_random(clerks: list[Membership], number: int, today: date) -> list[float]:

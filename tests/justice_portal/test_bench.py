@@ -8,8 +8,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 
+from casework import search_index
 from casework.lines import record_types
-from casework.models import CountedEvent, DirtyMark
+from casework.models import CountedEvent, DirtyMark, SearchMark
 from justice_portal.bench import inserts
 from justice_portal.bench.scratch import scratch
 from mediation.models import Dispute
@@ -29,6 +30,9 @@ LINES = (
     "insert, a counted event alone",
     "drain, 12 deeds' marks",
     "drain, 1 different marks",
+    "search, 2 characters, office",
+    "search, 2 characters, county",
+    "import, 200 rows",
 )
 
 
@@ -37,7 +41,7 @@ def rows_of_the_portal() -> list[int]:
     with connections["owner"].cursor() as cursor:
         cursor.execute("SET app.level = 'system'")
         counts = []
-        for model in (Dispute, CountedEvent, AuditEntry, DirtyMark):
+        for model in (Dispute, CountedEvent, AuditEntry, DirtyMark, SearchMark):
             cursor.execute(f"SELECT count(*) FROM {model._meta.db_table}")
             counts.append(cursor.fetchone()[0])
         cursor.execute("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'bench%'")
@@ -51,8 +55,9 @@ def test_every_promise_has_its_line_and_nothing_is_left_behind(
     for _ in range(12):
         dispute_in("accepted", actor=clerk, on=today)
     rollup.drain()
+    search_index.drain()
     before = rows_of_the_portal()
-    call_command("bench", "list", "dashboard", "insert", "drain", "--quick")
+    call_command("bench", "list", "dashboard", "insert", "drain", "search", "import", "--quick")
     printed = capsys.readouterr().out
     assert [name for name in LINES if f"\n{name}" not in printed] == []
     assert rows_of_the_portal() == before

@@ -17,7 +17,6 @@ from offices.models import AccessEntry, Membership, Village
 from offices.scoping import within
 from tests.factories import committee_of, dispute_in, resident_id
 
-
 # What the page says of an empty list of things to be done.
 NO_ITEMS = {"items-TOTAL_FORMS": 0, "items-INITIAL_FORMS": 0}
 

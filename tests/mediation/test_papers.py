@@ -41,7 +41,7 @@ def dispute() -> SimpleNamespace:
         terms=["乙方拆除院墙；", "双方今后不得再起争执。"],
         performance_way="当场履行",
         performance_due=date(2026, 10, 31),
-        amount_text="3,200.00元",
+        amount_text="3,200.00",
         amount_capitals="人民币叁仟贰佰元整",
         copies=3,
         signed_on=date(2026, 10, 9),

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from casework import lines
 from casework.models import CountedEvent
-from mediation.indicators import KINDS, REFERRALS, TYPES
+from mediation.indicators.cases import KINDS, REFERRALS, TYPES
 from mediation.models import Dispute
 from offices.models import Membership
 from offices.scoping import system

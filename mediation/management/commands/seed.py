@@ -64,6 +64,8 @@ class Command(BaseCommand):
         self.say(f"the database takes {size / 1e9:.2f} GB; recounting the figures")
         connections[OWNER].close()
         call_command("recount")
+        self.say("reading the records for the search")
+        call_command("reindex_search", rebuild=True, stdout=self.stdout)
         self.say("done")
 
     def _load(self, offices: list[OfficePlan], scale: Scale, world: World, path: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""What the line counts: columns 1 to 39 of the ministry's table of mediated cases, and its check relations.
+"""Form 9: columns 1 to 57 of the ministry's table of mediated cases, and its check relations.
 
 Basis: 司发通〔2010〕239号 with the column head in use since 2017; column 1 counts by acceptance, the cases still in
 mediation are a memo column, the success rate is column 3 over column 1.
@@ -49,6 +49,36 @@ TYPES = (
 )
 
 
+PERFORMANCE = (
+    (
+        40,
+        "已履行",
+        "Performed",
+        ("at_once", "full"),
+        "本期达成的协议中已经履行完毕（含当即履行）的件数，按协议现在的履行情况计。",
+    ),
+    (
+        41,
+        "未到期",
+        "Not yet due",
+        ("not_due", "partial"),
+        "本期达成的协议中履行期限未到的件数，含部分履行、余下未到期的；按协议现在的履行情况计。",
+    ),
+    (42, "未履行", "Not performed", ("refused",), "本期达成的协议中到期未履行的件数，按协议现在的履行情况计。"),
+)
+CONFIRMATIONS = (
+    (44, "申请", "Applied for", "confirmation_applied", "本期当事人共同申请司法确认的件数，按申请日期计。"),
+    (45, "裁定有效", "Confirmed", "confirmed", "本期人民法院裁定调解协议有效的件数，按裁定日期计。"),
+    (46, "驳回", "Dismissed", "dismissed", "本期人民法院裁定驳回司法确认申请的件数，按裁定日期计。"),
+)
+DANGERS = (
+    ("suicide", "民间纠纷引起自杀", "Suicide"),
+    ("crime", "民间纠纷转化为刑事案件", "Crime"),
+    ("petition", "群体性上访", "Group petition"),
+    ("brawl", "群体性械斗", "Group brawl"),
+)
+
+
 def column(number: int) -> str:
     """Return the code of a column of the table."""
     return f"T9.{number:02}"
@@ -79,6 +109,24 @@ def _run(first: int, rows: tuple[tuple[str, str, str], ...], field: str, group: 
         )
         for number, (code, name, name_en) in enumerate(rows, start=first)
     ]
+
+
+def _effects() -> list[Indicator]:
+    """Return columns 47 to 54: cases and persons of each danger that mediation prevented."""
+    found = []
+    for place, (code, name, name_en) in enumerate(DANGERS):
+        given = {"event": "effect", "of": "mediation.preventiveeffect", "where": {"kind": code}}
+        given |= {"group": "防止激化", "group_en": "Escalation prevented"}
+        said = f"本期调解防止{name}的"
+        first = 47 + 2 * place
+        found.append(
+            _column(first, f"防止{name}（件）", f"{name_en} (cases)", f"{said}案件数，按防止的日期计。", **given)
+        )
+        given |= {"unit": "人", "measure": "persons"}
+        found.append(
+            _column(first + 1, f"防止{name}（人）", f"{name_en} (persons)", f"{said}人数，按防止的日期计。", **given)
+        )
+    return found
 
 
 INDICATORS = (
@@ -153,6 +201,126 @@ INDICATORS = (
         group="协议形式",
         group_en="Form of agreement",
     ),
+    *(
+        _column(
+            number,
+            name,
+            name_en,
+            definition,
+            event="succeeded",
+            where={"performance": values},
+            group="履行情况",
+            group_en="Performance",
+        )
+        for number, name, name_en, values, definition in PERFORMANCE
+    ),
+    _column(
+        43,
+        "达成协议后反悔起诉",
+        "Sued after agreement",
+        "本期达成协议后一方反悔、向人民法院起诉的案件数，按起诉日期计。",
+        event="sued",
+        article="人民调解法第三十二条",
+        group="履行情况",
+        group_en="Performance",
+        polarity="less",
+    ),
+    *(
+        _column(
+            number,
+            name,
+            name_en,
+            definition,
+            event=event,
+            of="mediation.judicialconfirmation",
+            article="人民调解法第三十三条；民事诉讼法第二百零五、二百零六条",
+            group="司法确认",
+            group_en="Judicial confirmation",
+        )
+        for number, name, name_en, event, definition in CONFIRMATIONS
+    ),
+    *_effects(),
+    _column(
+        55,
+        "排查纠纷",
+        "Rounds of screening",
+        "本期结束的矛盾纠纷排查次数，按结束日期计。",
+        unit="次",
+        event="screened",
+        of="mediation.screeninground",
+        group="排查预防",
+        group_en="Screening",
+    ),
+    _column(
+        56,
+        "预防纠纷",
+        "Disputes prevented",
+        "本期排查发现后就地化解的纠纷件数，按化解日期计。",
+        event="prevented",
+        of="mediation.screeningfinding",
+        group="排查预防",
+        group_en="Screening",
+    ),
+    _column(
+        57,
+        "民转刑案件",
+        "Disputes turned criminal",
+        "本期纠纷激化转化为刑事案件的件数，按发生日期计。",
+        event="escalated",
+        of="mediation.escalation",
+        where={"kind": "crime"},
+        group="激化后果",
+        group_en="Escalation",
+        polarity="less",
+    ),
+    Indicator(
+        code="T9.D",
+        number="",
+        name="民转刑案件死亡人数",
+        name_en="Deaths in disputes turned criminal",
+        unit="人",
+        definition="本期纠纷激化转化为刑事案件造成的死亡人数，按发生日期计。",
+        article=ARTICLE,
+        event="escalated",
+        of="mediation.escalation",
+        where={"kind": "crime"},
+        measure="deaths",
+        polarity="less",
+    ),
+    Indicator(
+        code="T9.W",
+        number="",
+        name="其中当事人撤回",
+        name_en="Of which withdrawn by a party",
+        unit="件",
+        definition="本期终止调解的案件中因当事人撤回或者退出而终止的件数。",
+        article="人民调解法第二十六条",
+        event="failed",
+        where={"failure": "withdrawn"},
+    ),
+    Indicator(
+        code="T9.E",
+        number="",
+        name="法院不予受理或申请人撤回确认申请",
+        name_en="Confirmation not admitted or withdrawn",
+        unit="件",
+        definition="本期申请司法确认后人民法院裁定不予受理或者当事人撤回申请的件数。",
+        article="民诉法解释第三百五十三条至第三百五十八条",
+        event="confirmation_ended",
+        of="mediation.judicialconfirmation",
+    ),
+    Indicator(
+        code="T9.P",
+        number="",
+        name="期末待裁定司法确认",
+        name_en="Confirmations pending",
+        unit="件",
+        definition="截至期末已申请司法确认、人民法院尚未裁定的件数。",
+        article="民事诉讼法第二百零六条",
+        kind="balance",
+        plus=(column(44),),
+        minus=(column(45), column(46), "T9.E"),
+    ),
     Indicator(
         code="T9.F",
         number="",
@@ -211,8 +379,8 @@ FORMS = (
         valid_from=date(2022, 1, 1),
         valid_until=date(2027, 12, 31),
         unit_of_measure="件、人、万元",
-        indicators=columns(1, 39),
-        memo=("T9.F", "T9.T", "T9.B"),
+        indicators=columns(1, 57),
+        memo=("T9.D", "T9.F", "T9.W", "T9.T", "T9.B", "T9.E", "T9.P"),
         ratios=("T9.R",),
         headline=(column(1), column(3), "T9.R", column(2), column(5), column(4)),
         composition=columns(20, 37),
@@ -223,6 +391,14 @@ FORMS = (
             Relation(name="1 = 20 + … + 37", left=(column(1),), sign="=", right=columns(20, 37)),
             Relation(name="3 = 38 + 39", left=(column(3),), sign="=", right=columns(38, 39)),
             Relation(name="3 ≤ 1", left=(column(3),), sign="<=", right=(column(1),), hard=False),
+            Relation(name="3 = 40 + 41 + 42", left=(column(3),), sign="=", right=columns(40, 42), hard=False),
+            Relation(name="44 ≤ 39", left=(column(44),), sign="<=", right=(column(39),), hard=False),
+            # What is ruled on was applied for now or earlier: what is pending cannot be less than nothing.
+            Relation(name="45 + 46 ≤ 44 + 上期末待裁定", left=("T9.P",), sign=">=", right=()),
+            *(
+                Relation(name=f"{cases + 1} ≥ {cases}", left=(column(cases + 1),), sign=">=", right=(column(cases),))
+                for cases in (47, 49, 51, 53)
+            ),
             Relation(name="2 ≥ 2 × 1", left=(column(2),), sign=">=", right=(column(1), column(1)), hard=False),
         ),
     ),

@@ -1,0 +1,63 @@
+"""Papers of the result: agreements, proof of performance, return visits, the end without agreement, the closing."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as translate
+from django.utils.translation import gettext_lazy as _
+
+from casework.codes import code_label
+from casework.models import Record, RecordEvent
+from mediation.documents.context import ENDED, WITH_AGREEMENT, WITH_RESULT, Context, paper_of_dispute, rows
+from mediation.models import Dispute, ReturnVisit
+
+VISIT = ("on", "visited", "way", "reason", "performance", "satisfaction", "lawsuit", "danger", "measures", "visitor")
+
+
+def only_written(record: Record) -> list[str]:
+    """An oral agreement has its own register; the agreement paper is for written ones."""
+    dispute = Dispute.objects.get(pk=record.pk)
+    if dispute.agreement_form == Dispute.AgreementForm.ORAL:
+        return [translate("口头协议不制作协议书。")]
+    return [] if dispute.agreement_form else [translate("本件没有达成协议。")]
+
+
+def visits(dispute: Dispute) -> Context:
+    """Return the return visits."""
+    return {"visits": rows(ReturnVisit.objects.filter(dispute=dispute), *VISIT)}
+
+
+def end(dispute: Dispute) -> Context:
+    """Return why and when mediation ended without agreement."""
+    steps = RecordEvent.objects.filter(record_type=dispute.record_type(), record_id=dispute.pk, kind="fail")
+    step = steps.order_by("id").last()
+    reason = code_label("mediation.failure", dispute.failure) if dispute.failure else ""
+    return {"end": {"on": step.happened_on if step else None, "reason": reason, "note": step.note if step else ""}}
+
+
+def closing(dispute: Dispute) -> Context:
+    """Return how the case ended, for its report."""
+    return {
+        "closing": {
+            "closed_on": dispute.closed_on,
+            "concluded_on": dispute.concluded_on,
+            "form": str(dispute.get_agreement_form_display()) if dispute.agreement_form else "",
+            "failure": code_label("mediation.failure", dispute.failure) if dispute.failure else "",
+            "performance": str(dispute.get_performance_display()) if dispute.agreement_form else "",
+            "sued_on": dispute.sued_on,
+        }
+    }
+
+
+RESULTS = (
+    paper_of_dispute("agreement", _("人民调解协议书"), states=WITH_AGREEMENT | {"transferred"}, missing=only_written),
+    paper_of_dispute("oral_agreement", _("人民调解口头协议登记表"), states=WITH_AGREEMENT | {"transferred"}),
+    paper_of_dispute("performance", _("履行凭证"), states=WITH_AGREEMENT | {"transferred"}),
+    paper_of_dispute("visit", _("人民调解回访记录"), visits, states=WITH_RESULT),
+    paper_of_dispute("termination", _("终止调解通知书"), end, states=WITH_RESULT),
+)
+CLOSING = paper_of_dispute(
+    "closing_report",
+    _("人民调解结案报告表"),
+    closing,
+    states=ENDED | {"performed", "breached", "failed", "visited"},
+)

@@ -1,0 +1,8 @@
+"""What the line counts: the indicators of its statistical tables, the tables and their check relations."""
+
+from mediation.indicators import cases, organisations, screening
+
+INDICATORS = (*cases.INDICATORS, *organisations.INDICATORS, *screening.INDICATORS)
+RATIOS = (*cases.RATIOS, *screening.RATIOS)
+# The table of cases comes first: its figures are those of the dashboard.
+FORMS = (*cases.FORMS, *organisations.FORMS, *screening.FORMS)
