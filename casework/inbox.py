@@ -54,7 +54,7 @@ def groups_of(membership: Membership, today: date, *, only: str = "") -> list[di
     found = []
     limits = bounds(today)
     kinds = readable_types(membership)
-    counts = _group_counts(kinds, limits)
+    counts = _group_counts(kinds, limits, today)
     titles = {"late": _("已逾期"), "today": _("今天到期"), "week": _("本周内"), "later": _("以后")}
     left = SHOWN
     for key in GROUPS:
@@ -70,11 +70,20 @@ def groups_of(membership: Membership, today: date, *, only: str = "") -> list[di
     return found
 
 
-def _group_counts(kinds: list[RecordType], limits: dict[str, Q]) -> dict[str, int]:
+def _near(kind: RecordType, today: date) -> Q:
+    """Return the condition that a record's date is near enough to be a task."""
+    far = Q(pk=None)
+    for reminder in kind.reminders:
+        if reminder.days_ahead:
+            far |= Q(state__in=reminder.states, due_on__gt=today + timedelta(days=reminder.days_ahead))
+    return ~far
+
+
+def _group_counts(kinds: list[RecordType], limits: dict[str, Q], today: date) -> dict[str, int]:
     asked = {key: Count("pk", filter=limit) for key, limit in limits.items()}
     # A constant to group by: without one the aggregates cannot stand in a union.
     found = [
-        kind.model.objects.filter(due_on__isnull=False)
+        kind.model.objects.filter(_near(kind, today), due_on__isnull=False)
         .order_by()
         .annotate(type_code=Value(kind.code))
         .values_list("type_code")
@@ -94,7 +103,7 @@ def _rows(membership: Membership, kinds: list[RecordType], limit: Q, today: date
     by_code = {kind.code: kind for kind in kinds}
     names = ("public_id", "title", "number", "state", "due_on", "registered_on", "pk")
     found = [
-        kind.model.objects.filter(limit)
+        kind.model.objects.filter(limit, _near(kind, today))
         .annotate(type_code=Value(kind.code))
         .order_by("due_on", "pk")
         .values_list("type_code", *names)[:most]
@@ -123,6 +132,11 @@ def _row(membership: Membership, kind: RecordType, row: list[Any], today: date) 
         shown |= {
             "action_label": reminder.action,
             "action_url": reverse(f"{kind.slug}:step", args=[ref, reminder.step]),
+        }
+    if reminder and reminder.part and may(membership, kind.part(reminder.part).action, kind.line):
+        shown |= {
+            "part_label": reminder.part_action,
+            "part_url": reverse(f"{kind.slug}:add_part", args=[ref, reminder.part]),
         }
     return shown
 

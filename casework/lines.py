@@ -88,12 +88,19 @@ class Dossier(Document):
 
 @dataclass(frozen=True, kw_only=True)
 class Reminder:
-    """What the inbox says of a record in a state that is due: the task in words, and the step that does it."""
+    """What the inbox says of a record in a state that is due: the task in words, and the step that does it.
+
+    ``part`` is what is written down again and again until then. A term of years is no task yet: a record is shown from
+    ``days_ahead`` days before its date on (0: always).
+    """
 
     states: tuple[str, ...]
     text: Any
     step: str = ""
     action: Any = ""
+    part: str = ""
+    part_action: Any = ""
+    days_ahead: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +171,9 @@ class RecordType:
     without a ``group`` has no entry in the menu: its records are reached from others. ``on_home`` puts its figures on
     the first page. ``offered(record)`` names the papers that make sense for a record (all, when not given).
     ``imports`` is the ledger out of which records may come in.
+    ``counts`` names, in words, the counted events that its services make beside the steps, ``event_labels`` the entries
+    of the history that they write. ``shortcuts`` are further pages (label, address name, icon, action) among the quick
+    actions of the first page.
     """
 
     model: type[Record]
@@ -201,6 +211,8 @@ class RecordType:
     on_home: bool = False
     imports: ImportSheet | None = None
     counts: Mapping[str, Any] = field(default_factory=dict)
+    event_labels: Mapping[str, Any] = field(default_factory=dict)
+    shortcuts: Sequence[tuple[Any, str, str, Action]] = ()
 
     @property
     def code(self) -> str:
@@ -405,9 +417,8 @@ def _validate_indicator(line: BusinessLine, indicator: Indicator, known: set[str
         if any(line.indicator(code).measure != "count" for code in (*indicator.plus, *indicator.minus)):
             raise WrongDeclaration(f"The balance {indicator.code} counts records, but names a flow that sums a field")
         return
-    made = line.event_kinds()
-    wanted: Any = line.counted_model(indicator)
-    if made.get(indicator.event) is not wanted:
+    wanted = line.counted_model(indicator)
+    if line.event_kinds().get(indicator.event) != wanted:
         raise WrongDeclaration(f"The indicator {indicator.code} counts {indicator.event}, which no step makes")
     try:
         for name in (*indicator.where, *(() if indicator.measure == "count" else (indicator.measure,))):

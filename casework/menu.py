@@ -30,6 +30,7 @@ class Entry:
 
 _entries: list[Entry] = [
     Entry(MANAGE, pgettext_lazy("menu", "机构"), "offices", "building", Action.READ_OFFICES),
+    Entry(MANAGE, _("期限规则"), "rules", "clock-history", Action.READ_RULES),
     Entry(MANAGE, _("人员账号"), "people", "person-gear", Action.ADMINISTER_ACCOUNTS),
 ]
 
@@ -69,11 +70,17 @@ def _item(request: PortalRequest, label: Any, url: str, icon: str, *, exact: boo
 
 def quick_actions(request: PortalRequest) -> list[dict[str, Any]]:
     """Return what a person may register from any page; N and then the letter opens it."""
-    return [
-        {"label": kind.open_label, "url": reverse(f"{kind.slug}:open"), "icon": kind.icon, "key": kind.slug[0]}
-        for kind in record_types()
-        if kind.group == "work" and not kind.only_referred and may(request.membership, Action.OPEN_RECORD, kind.line)
-    ]
+    found = []
+    for kind in record_types():
+        if kind.group == "work" and not kind.only_referred and may(request.membership, Action.OPEN_RECORD, kind.line):
+            address = reverse(f"{kind.slug}:open")
+            found.append({"label": kind.open_label, "url": address, "icon": kind.icon, "key": kind.slug[0]})
+        found += [
+            {"label": label, "url": reverse(name), "icon": icon, "key": ""}
+            for label, name, icon, action in kind.shortcuts
+            if may(request.membership, action, kind.line)
+        ]
+    return found
 
 
 def tabbar_of(request: PortalRequest, menu: list[dict[str, Any]]) -> list[dict[str, Any]]:

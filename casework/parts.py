@@ -97,7 +97,7 @@ def _write(
         if value != UNCHANGED:
             setattr(row, name, value)
     row.office_id, row.county_id, row.city_id = record.office_id, record.county_id, record.city_id
-    row.full_clean(exclude=["office", "county", "city", "user", part_type.model.parent_field])
+    row.full_clean(exclude=["office", "county", "city", "user"])
     row.save(**how)
     for kind, name in part_type.counts:
         day = getattr(row, name)

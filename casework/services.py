@@ -152,6 +152,14 @@ def link_records(source: Record, record: Record, *, actor: Membership) -> Record
     return link
 
 
+def by_the_system(user_id: int) -> Membership:
+    """Return the actor of what the portal does by itself, in the name of whoever opened the record.
+
+    The entry's decider is then "system", which is what its page says.
+    """
+    return Membership(user_id=user_id)
+
+
 def lock(record: RecordT) -> RecordT:
     """Return the record as it stands now, locked until the transaction ends."""
     return type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)

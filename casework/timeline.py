@@ -84,6 +84,7 @@ def deadline_of(record_type: RecordType, record: Record, today: date) -> dict[st
 def timeline_of(record_type: RecordType, record: Record) -> list[dict[str, Any]]:
     """Return the history as the page shows it: title, by whom, when, in a sentence."""
     labels: dict[str, Any] = {t.code: t.label for t in record_type.workflow.transitions}
+    labels |= record_type.event_labels
     labels |= {"opened": _("登记"), "amended": _("修改"), "document": _("制作文书"), "file": _("上传材料")}
     for part in record_type.parts:
         labels |= {
@@ -98,7 +99,8 @@ def timeline_of(record_type: RecordType, record: Record) -> list[dict[str, Any]]
         text = " · ".join(str(part) for part in (day, decider, event.paper, event.note) if part)
         kind = "key" if event.to_state else "normal"
         title = labels.get(event.kind, event.kind)
-        found.append({"title": title, "by": event.user.name, "at": event.at, "text": text, "kind": kind})
+        by = _("系统") if event.decider == "system" else event.user.name
+        found.append({"title": title, "by": by, "at": event.at, "text": text, "kind": kind})
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from casework.lines import RecordType, record_types
-from casework.views import drafts, entry, files, home, imports, lists, parts, records, search
+from casework.views import drafts, entry, files, home, imports, lists, parts, records, rules, search
 
 
 def pages_of(record_type: RecordType) -> list[URLPattern]:
@@ -47,6 +47,8 @@ def import_pages(given: dict[str, RecordType]) -> list[URLPattern]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.Home.as_view(), name="home"),
     path("healthz", home.healthz, name="healthz"),
+    path("rules/", rules.RuleList.as_view(), name="rules"),
+    path("rules/<str:code>/", rules.RulePage.as_view(), name="rule"),
     path("drafts/", drafts.DraftList.as_view(), name="drafts"),
     path("drafts/<slug:ref>/discard/", drafts.DiscardDraft.as_view(), name="discard_draft"),
     path("search/", search.SearchBox.as_view(), name="search"),

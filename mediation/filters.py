@@ -36,7 +36,19 @@ class DisputeFilter(RecordFilter):
     dispute_type = CodeFilter(label=_("纠纷类型"), table="mediation.type")
     source = CodeFilter(label=_("案件来源"), table="mediation.source")
     is_difficult = YesNoFilter(label=_("疑难复杂"))
-    more = ("source", "is_difficult", "number")
+    accepted_since = django_filters.DateFilter(
+        label=_("受理日期自"),
+        field_name="accepted_on",
+        lookup_expr="gte",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    accepted_until = django_filters.DateFilter(
+        label=_("受理日期至"),
+        field_name="accepted_on",
+        lookup_expr="lte",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    more = ("source", "is_difficult", "accepted_since", "accepted_until", "number")
 
     class Meta:
         model = Dispute

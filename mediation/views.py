@@ -1,19 +1,28 @@
-"""What no generic view can give: checking a party's number and looking for duplicates while a dispute is typed."""
+"""What no generic view can give: a number checked and duplicates looked for while one types, an agreement in a minute."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from casework import lines
 from casework.codes import code_label
+from casework.forms import PortalForm
 from casework.identifiers import IdentifierError, parse_credit_code, parse_resident_id
-from mediation.models import LINE, Party
+from casework.lines import RecordType
+from casework.models import Record
+from casework.views.entry import FormPage
+from mediation.forms.oral import OralForm
+from mediation.models import LINE, Dispute, Mediator, Party
 from mediation.selectors import Similar, disputes_of_person, open_elsewhere, similar_disputes
 from mediation.services.disputes import SEXES
+from mediation.services.oral import register_oral_agreement
 from offices.permissions import Action
 from offices.secrecy import normalise_identifier
 from offices.views.base import ActionView
@@ -95,3 +104,28 @@ def _typed(posted: QueryDict) -> Similar:
         place=posted.get("place", "").strip()[:100],
         dispute_type=posted.get("dispute_type", "")[:24],
     )
+
+
+class RegisterOral(FormPage):
+    """Register an oral agreement that was reached and, as a rule, performed on the spot."""
+
+    action = Action.HANDLE_RECORD
+    title = gettext_lazy("口头协议快登")
+    submit_label = gettext_lazy("提交登记")
+
+    @property
+    def record_type(self) -> RecordType:  # type: ignore[override]  # the pages of a type are given theirs
+        """Disputes."""
+        return lines.record_type(Dispute.record_type())
+
+    def make_form(self, data: QueryDict | None) -> PortalForm:
+        """Return the form with today, and with the mediator where the office has one only."""
+        only = list(Mediator.objects.filter(state="serving").values_list("pk", flat=True)[:2])
+        initial: dict[str, Any] = {"on": timezone.localdate()}
+        if len(only) == 1:
+            initial["mediator"] = only[0]
+        return OralForm(data, initial=initial)
+
+    def do(self, form: PortalForm) -> Record:
+        """Take every step at once."""
+        return register_oral_agreement(actor=self.request.membership, **form.cleaned_data)

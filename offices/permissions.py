@@ -67,6 +67,8 @@ class Action(models.TextChoices):
     READ_DASHBOARD = "read_dashboard", _("查看数据看板")
     READ_REPORT = "read_report", _("查看与下载报表")
     ISSUE_REPORT = "issue_report", _("签发报表")
+    READ_RULES = "read_rules", _("查看期限规则")
+    EDIT_RULES = "edit_rules", _("起草和审定期限规则")
     READ_OFFICES = "read_offices", _("查看机构")
     ADMINISTER_ACCOUNTS = "administer_accounts", _("管理账号")
     FOLLOW_JOB = "follow_job", _("查看任务进度")
@@ -95,6 +97,9 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.READ_DASHBOARD: FIGURE_READERS,
     A.READ_REPORT: FIGURE_READERS,
     A.ISSUE_REPORT: frozenset({R.PROVINCE_STATISTICIAN}),
+    A.READ_RULES: EVERYBODY,
+    # A rule holds in the whole province. Who drafts does not adopt: two persons, whatever their roles.
+    A.EDIT_RULES: PROVINCE_STAFF,
     A.READ_OFFICES: EVERYBODY,
     A.ADMINISTER_ACCOUNTS: frozenset({R.SYSTEM_ADMIN}),
     A.FOLLOW_JOB: EVERYBODY,

@@ -196,7 +196,7 @@ def _share_cell(unit: UnitFigures, ratio: RatioDef, period: Period) -> Cell:
 
 
 def _district_rows(content: EditionContent, units: Sequence[UnitFigures], period: Period) -> list[list[Cell]]:
-    columns = [*content.columns, *(memo for memo in content.memo if period == "current" or not memo.is_balance)]
+    columns = [c for c in (*content.columns, *content.memo) if period == "current" or not c.is_balance]
     by_code = {column.code: column for column in columns}
     heads: list[list[Cell]] = [
         ["代码", "名称", "上级代码", "级别", "功能区", "报送", *(column.group for column in columns)],

@@ -183,11 +183,13 @@ def _printed_columns(content: EditionContent, period: Period) -> list[_Printed]:
     def share(ratio: RatioDef) -> Callable[[UnitFigures], str]:
         return lambda unit: ratio_text(unit, ratio, period)
 
-    numbered = [_Printed(c.name, c.group, str(c.number), figure(c)) for c in content.columns]
     # A balance has no year to date: its column would hold nothing but dashes.
-    memo = [
-        _Printed(c.name, EXTRA_GROUP, "", figure(c)) for c in content.memo if period == "current" or not c.is_balance
-    ]
+    shown, extra = (
+        [column for column in columns if period == "current" or not column.is_balance]
+        for columns in (content.columns, content.memo)
+    )
+    numbered = [_Printed(c.name, c.group, str(c.number), figure(c)) for c in shown]
+    memo = [_Printed(c.name, EXTRA_GROUP, "", figure(c)) for c in extra]
     return numbered + memo + [_Printed(f"{r.name}（%）", EXTRA_GROUP, "", share(r)) for r in content.ratios]
 
 

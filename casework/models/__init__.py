@@ -1,7 +1,7 @@
 """Tables of the shared machine."""
 
 from casework.models.calendar import CalendarDay, CalendarYear
-from casework.models.dated import CodeValue, DeadlineRule
+from casework.models.dated import CodeValue, DeadlineRule, RuleDraft
 from casework.models.drafts import Draft, SubmitToken
 from casework.models.fields import CodeField, CodesField, FenField
 from casework.models.files import Attachment, IssuedDocument
@@ -40,6 +40,7 @@ __all__ = [
     "RecordEvent",
     "RecordLink",
     "RecordRow",
+    "RuleDraft",
     "SavedView",
     "SearchMark",
     "SearchRow",

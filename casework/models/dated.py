@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -43,6 +44,46 @@ class DeadlineRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.amount} {self.unit}"
+
+
+class RuleDraft(models.Model):
+    """A rule that one person has drafted and another one has to adopt; only then is it law in the portal."""
+
+    code = models.CharField(max_length=60)
+    amount = models.PositiveSmallIntegerField(_("期限"))
+    unit = models.CharField(_("单位"), max_length=8, choices=DeadlineRule.Unit.choices)
+    rolls = models.BooleanField(_("遇节假日顺延"), default=False)
+    article = models.CharField(_("依据"), max_length=200)
+    valid_from = models.DateField(_("起始日期"))
+    reason = models.CharField(_("修改理由"), max_length=300)
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+    drafted_at = models.DateTimeField(_("起草时间"), auto_now_add=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    decided_at = models.DateTimeField(_("审定时间"), null=True, editable=False)
+    adopted = models.BooleanField(null=True, editable=False)
+
+    table_kind = TableKind.SYSTEM
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code"],
+                condition=Q(decided_at=None),
+                name="one_open_draft_per_rule",
+                violation_error_message=_("这条规则已有待审定的草案，请先审定或退回。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(adopted=True) | ~Q(decided_by=F("drafted_by")),
+                name="rule_adopted_by_a_second_person",
+            ),
+        ]
+        verbose_name = _("期限规则草案")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.valid_from}"
 
 
 class CodeValue(models.Model):

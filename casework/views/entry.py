@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from casework.conflicts import as_chosen, differences
 from casework.drafts import SOURCE, discard_draft, draft_data, draft_name, find_draft
 from casework.forms import PortalForm
 from casework.models import Draft, Record, RecordEvent
@@ -227,9 +228,16 @@ class AmendRecord(FormPage):
         return self._record
 
     def make_form(self, data: QueryDict | None) -> PortalForm:
-        """Return the form with what is stored."""
-        fields, blocks = self.record_type.amend_initial(self.record)
-        return self.record_type.amend_form(data, record=self.record, initial=fields, formset_initial=blocks)
+        """Return the form with what is stored; after a collision, with what the person chose of both versions."""
+        if data is not None:
+            data = as_chosen(data, self.form_for(self.record, None))
+        return self.form_for(self.record, data)
+
+    def form_for(self, record: Any, data: QueryDict | None) -> PortalForm:
+        """Return the form over a record as it stands."""
+        fields, blocks = self.record_type.amend_initial(record)
+        form: PortalForm = self.record_type.amend_form(data, record=record, initial=fields, formset_initial=blocks)
+        return form
 
     def do(self, form: PortalForm) -> Record:
         """Save the changes on the version that the person saw."""
@@ -249,9 +257,7 @@ class AmendRecord(FormPage):
         form = self.make_form(self.request.POST)
         form.is_valid()
         last = RecordEvent.objects.filter(record_type=self.record_type.code, record_id=current.pk).first()
-        fields, _blocks = self.record_type.amend_initial(current)
-        theirs = self.record_type.amend_form(None, record=current, initial=fields)
-        changed = differences(form, theirs)
+        changed = differences(form, self.form_for(current, None))
         stale = {"who": last.user.name if last else "", "at": last.at if last else None, "changes": changed}
         self._record, self._stale = current, stale
         form.add_error(None, _("这条记录刚被他人修改，请核对差异后再次保存。您填写的内容都还在。"))
@@ -261,28 +267,6 @@ class AmendRecord(FormPage):
         """Carry the version that the page shows, and both versions after a collision."""
         back = self.address("detail", self.record.public_id)
         return {"version": self.record.version, "cancel_url": back, "stale": self._stale}
-
-
-def differences(yours: PortalForm, theirs: PortalForm) -> list[dict[str, Any]]:
-    """Return the fields in which two forms differ, as people read them."""
-    return [
-        {"label": field.label, "theirs": shown_value(theirs[name]), "yours": shown_value(yours[name])}
-        for name, field in yours.fields.items()
-        if shown_value(theirs[name]) != shown_value(yours[name])
-    ]
-
-
-def shown_value(bound: Any) -> str:
-    """Return what a person reads in a field: the label of a choice, the text of an input."""
-    value = bound.value()
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    choices = getattr(bound.field, "choices", None)
-    if choices is not None:
-        labels = {str(key): str(label) for key, label in choices}
-        return labels.get(str(value), "")
-    prepared = bound.field.prepare_value(value)
-    return "" if prepared is None else str(prepared)
 
 
 class TakeStep(FormPage):

@@ -10,13 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from casework.conflicts import as_chosen, differences
 from casework.form_fields import PlainText
 from casework.forms import PortalForm
 from casework.lines import PartType
 from casework.models import Record, RecordRow
 from casework.parts import StalePart, add_part, change_part, remove_part
 from casework.showing import initial_of
-from casework.views.entry import FormPage, differences
+from casework.views.entry import FormPage
 from offices.permissions import Action
 from offices.views.base import see_other
 
@@ -116,6 +117,10 @@ class ChangePart(PartPage):
         if row is None:
             raise Http404
         return row
+
+    def make_form(self, data: QueryDict | None) -> PortalForm:
+        """Return the form; after a collision, with what the person chose of both versions."""
+        return super().make_form(as_chosen(data, super().make_form(None)) if data is not None else None)
 
     def initial(self) -> dict[str, Any]:
         """Return what is stored, personal numbers masked."""

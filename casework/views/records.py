@@ -119,7 +119,9 @@ class RecordList(RecordQuery):
     def _actions(self) -> list[dict[str, Any]]:
         if not self.may(Action.OPEN_RECORD) or self.record_type.only_referred:
             return []
-        found = [{"label": self.record_type.open_label, "url": self.address("open"), "icon": "plus-lg", "primary": True}]
+        found = [
+            {"label": self.record_type.open_label, "url": self.address("open"), "icon": "plus-lg", "primary": True}
+        ]
         if self.record_type.imports and self.may(Action.IMPORT_RECORDS):
             found.append({"label": _("批量导入"), "url": self.address("import"), "icon": "upload", "primary": False})
         return found
@@ -215,7 +217,9 @@ class RecordDetail(RecordTypeView):
             context["log_rows"] = audit_rows(self.record_type, record)
             return render(request, "casework/log.html", context)
         if tab == "records" and self.record_type.parts:
-            context["parts"] = parts_of(self.record_type, record, self.address, self.may)
+            parts = parts_of(self.record_type, record, self.address, self.may)
+            context["parts"] = parts
+            context["adds"] = [action for part in parts if not part["items"] for action in part["actions"]]
             return render(request, "casework/parts.html", context)
         context["facts"] = self.record_type.facts(record)
         context["timeline"] = timeline_of(self.record_type, record)

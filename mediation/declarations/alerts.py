@@ -50,6 +50,7 @@ ALERT_TYPE = RecordType(
     open_service=services.raise_alert,
     open_label=_("登记风险预警"),
     counts={"alert_raised": _("登记预警")},
+    event_labels={"escalated": _("升级督办")},
     open_hint=_("保存后按预警等级计算上报时限。"),
     amend_form=forms.AlertForm,
     amend_initial=initial(forms.AlertForm),

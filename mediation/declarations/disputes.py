@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.urls import reverse
@@ -31,6 +32,7 @@ from mediation.selectors import (
 from mediation.services import disputes as services
 from mediation.services import results
 from mediation.workflow.disputes import WORKFLOW
+from offices.permissions import Action
 
 
 def facts(dispute: Dispute) -> list[tuple[Any, Any, bool]]:
@@ -94,6 +96,10 @@ def repeats(dispute: Dispute) -> list[dict[str, Any]]:
     ]
 
 
+# What people write between two sides.
+BETWEEN_TWO = re.compile(r"(与|和|、|，|,|/|\band\b|\bvs?\.)")
+
+
 def from_finding(finding: ScreeningFinding) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return what a finding gives to the dispute that comes out of it."""
     fields = {
@@ -104,7 +110,7 @@ def from_finding(finding: ScreeningFinding) -> tuple[dict[str, Any], list[dict[s
         "source": "ex_officio",
         "brief": finding.brief,
     }
-    first, _with, second = finding.people.partition("与")
+    first, _with, second = (*BETWEEN_TWO.split(finding.people, maxsplit=1), "", "")[:3]
     return fields, [{"role": "applicant", "name": first.strip()}, {"role": "respondent", "name": second.strip()}]
 
 
@@ -150,6 +156,7 @@ DISPUTE = RecordType(
     open_service=services.register_dispute,
     on_home=True,
     imports=IMPORT_SHEET,
+    shortcuts=((_("口头协议快登"), "register_oral", "chat-text", Action.HANDLE_RECORD),),
     open_label=_("登记纠纷"),
     open_hint=_("受理后系统编号，期限自动计算。"),
     open_initial=opening_initial,
@@ -189,7 +196,14 @@ DISPUTE = RecordType(
         Reminder(states=("registered",), text=_("受理审查"), step="accept", action=_("受理")),
         Reminder(states=("accepted",), text=_("指定调解员"), step="assign", action=_("指定调解员")),
         Reminder(states=("assigned",), text=_("告知权利义务并开始调解"), step="begin", action=_("开始调解")),
-        Reminder(states=("mediating",), text=_("调解期限将满"), step="agree_in_writing", action=_("登记结果")),
+        Reminder(
+            states=("mediating",),
+            text=_("调解期限将满"),
+            step="agree_in_writing",
+            action=_("登记结果"),
+            part="session",
+            part_action=_("写调解记录"),
+        ),
         Reminder(states=("agreed_written",), text=_("可共同申请司法确认"), step="perform", action=_("登记履行")),
         Reminder(states=("agreed_oral", "performing"), text=_("协议履行"), step="perform", action=_("登记履行")),
         Reminder(states=("performed", "breached"), text=_("回访"), step="visit", action=_("登记回访")),

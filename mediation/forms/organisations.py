@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from casework.form_fields import CodeChoice, PlainText, PortalDateField, fields_of, long_text
 from casework.forms import PortalForm, StepForm
@@ -66,7 +67,7 @@ class MediatorForm(PortalForm):
     section_list = (
         (
             "post",
-            _("任职"),
+            pgettext_lazy("mediator", "任职"),
             ("committee", "title", "sex", "kind", "position", "is_full_time", "appointed_from", "origin", "grade"),
         ),
         (

@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from casework.form_fields import CodeChoice, PlainText, PortalDateField, YuanField, fields_of, long_text
 from casework.forms import StepForm, say_what_is_missing
@@ -113,7 +113,9 @@ class CloseForm(NoteForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if missing := missing_papers(self.record):
-            self.fields["missing_noted"].help_text = _("卷宗还缺：%(papers)s。") % {"papers": "、".join(missing)}
+            self.fields["missing_noted"].help_text = _("卷宗还缺：%(papers)s。") % {
+                "papers": gettext("、").join(missing)
+            }
         else:
             del self.fields["missing_noted"]
 

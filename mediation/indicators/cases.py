@@ -62,7 +62,7 @@ PERFORMANCE = (
         "未到期",
         "Not yet due",
         ("not_due", "partial"),
-        "本期达成的协议中履行期限未到的件数，含部分履行、余下未到期的；按协议现在的履行情况计。",
+        "本期达成的协议中履行期限未到（含部分履行）的件数，按协议现在的履行情况计。",
     ),
     (42, "未履行", "Not performed", ("refused",), "本期达成的协议中到期未履行的件数，按协议现在的履行情况计。"),
 )
@@ -72,11 +72,19 @@ CONFIRMATIONS = (
     (46, "驳回", "Dismissed", "dismissed", "本期人民法院裁定驳回司法确认申请的件数，按裁定日期计。"),
 )
 DANGERS = (
-    ("suicide", "民间纠纷引起自杀", "Suicide"),
-    ("crime", "民间纠纷转化为刑事案件", "Crime"),
-    ("petition", "群体性上访", "Group petition"),
-    ("brawl", "群体性械斗", "Group brawl"),
+    ("suicide", "自杀", "Suicide"),
+    ("crime", "刑案", "Crime"),
+    ("petition", "上访", "Group petition"),
+    ("brawl", "械斗", "Group brawl"),
 )
+
+
+MEANT = {
+    "suicide": "引起自杀",
+    "crime": "转化为刑事案件",
+    "petition": "引起群体性上访",
+    "brawl": "引起群体性械斗",
+}
 
 
 def column(number: int) -> str:
@@ -117,14 +125,14 @@ def _effects() -> list[Indicator]:
     for place, (code, name, name_en) in enumerate(DANGERS):
         given = {"event": "effect", "of": "mediation.preventiveeffect", "where": {"kind": code}}
         given |= {"group": "防止激化", "group_en": "Escalation prevented"}
-        said = f"本期调解防止{name}的"
+        said = f"本期调解防止民间纠纷{MEANT[code]}的"
         first = 47 + 2 * place
         found.append(
-            _column(first, f"防止{name}（件）", f"{name_en} (cases)", f"{said}案件数，按防止的日期计。", **given)
+            _column(first, f"防止{name}件数", f"{name_en} (cases)", f"{said}案件数，按防止的日期计。", **given)
         )
         given |= {"unit": "人", "measure": "persons"}
         found.append(
-            _column(first + 1, f"防止{name}（人）", f"{name_en} (persons)", f"{said}人数，按防止的日期计。", **given)
+            _column(first + 1, f"防止{name}人数", f"{name_en} (persons)", f"{said}人数，按防止的日期计。", **given)
         )
     return found
 
@@ -301,7 +309,7 @@ INDICATORS = (
     Indicator(
         code="T9.E",
         number="",
-        name="法院不予受理或申请人撤回确认申请",
+        name="司法确认终止",
         name_en="Confirmation not admitted or withdrawn",
         unit="件",
         definition="本期申请司法确认后人民法院裁定不予受理或者当事人撤回申请的件数。",
@@ -394,7 +402,7 @@ FORMS = (
             Relation(name="3 = 40 + 41 + 42", left=(column(3),), sign="=", right=columns(40, 42), hard=False),
             Relation(name="44 ≤ 39", left=(column(44),), sign="<=", right=(column(39),), hard=False),
             # What is ruled on was applied for now or earlier: what is pending cannot be less than nothing.
-            Relation(name="45 + 46 ≤ 44 + 上期末待裁定", left=("T9.P",), sign=">=", right=()),
+            Relation(name="45 + 46 ≤ 44（含上期）", left=("T9.P",), sign=">=", right=()),
             *(
                 Relation(name=f"{cases + 1} ≥ {cases}", left=(column(cases + 1),), sign=">=", right=(column(cases),))
                 for cases in (47, 49, 51, 53)

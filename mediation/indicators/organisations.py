@@ -148,7 +148,7 @@ FORMS = (
         valid_until=date(2027, 12, 31),
         unit_of_measure="个、人、人次、万元",
         indicators=codes(1, 27),
-        headline=(code(1), code(11), code(14), code(9), code(10)),
+        headline=(code(1), code(9), code(11), code(14), code(10)),
         composition=codes(2, 7),
         relations=(
             Relation(name="1 = 2 + … + 7", left=(code(1),), sign="=", right=codes(2, 7)),

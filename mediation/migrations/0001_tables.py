@@ -1983,7 +1983,9 @@ class Migration(migrations.Migration):
                 ("found_on", models.DateField(verbose_name="发现日期")),
                 (
                     "people",
-                    models.CharField(help_text="双方姓名或名称，用“与”隔开。", max_length=200, verbose_name="涉及人员"),
+                    models.CharField(
+                        help_text="双方姓名或名称，用“与”或逗号隔开。", max_length=200, verbose_name="涉及人员"
+                    ),
                 ),
                 (
                     "dispute_type",

@@ -170,7 +170,7 @@ class OneStopCenter(Record):
     site = models.CharField(_("地址"), max_length=120, blank=True)
     telephone = models.CharField(_("电话"), max_length=40, blank=True)
     windows = models.PositiveSmallIntegerField(_("窗口数"), default=1)
-    opened_on = models.DateField(_("启用日期"))
+    opened_on = models.DateField(pgettext_lazy("centre", "启用日期"))
     closed_on = models.DateField(_("停用日期"), null=True, blank=True, editable=False)
     is_merged = models.BooleanField(_("并入综治中心"), default=False)
 

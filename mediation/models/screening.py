@@ -86,7 +86,7 @@ class ScreeningFinding(Record):
     village = models.ForeignKey(Village, models.PROTECT, related_name="+", verbose_name=_("村居"))
     place = models.CharField(_("详细地点"), max_length=100, blank=True)
     found_on = models.DateField(_("发现日期"))
-    people = models.CharField(_("涉及人员"), max_length=200, help_text=_("双方姓名或名称，用“与”隔开。"))
+    people = models.CharField(_("涉及人员"), max_length=200, help_text=_("双方姓名或名称，用“与”或逗号隔开。"))
     dispute_type = CodeField(_("纠纷类型"), table="mediation.type", max_length=24)
     brief = models.TextField(_("纠纷情况"), max_length=1000)
     level = CodeField(_("风险等级"), table="mediation.alert_level", max_length=8, blank=True)

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from casework.codes import code_name
 from casework.deadlines import rule_on
-from casework.services import amend_record, count_event, follow, move_record, open_record
+from casework.services import add_event, amend_record, by_the_system, count_event, follow, move_record, open_record
 from mediation.models import Dispute, RiskAlert
-from mediation.workflow.alerts import ALERT, REPORT_WITHIN
+from mediation.workflow.alerts import ALERT, REPORT_WITHIN, UNACKNOWLEDGED
 from offices.models import Membership
+from offices.scoping import system
 
 
 def report_limit(level: str, raised_at: datetime) -> datetime:
@@ -96,3 +97,22 @@ def close_alert(*, record: RiskAlert, actor: Membership, on: date, paper: str = 
         note=outcome,
         changes={"closed_on": on, "outcome": outcome},
     )
+
+
+def escalate_alerts() -> int:
+    """Escalate every alert that the county has not acknowledged in its time; return how many.
+
+    Each is escalated once: county leaders and the city see it from then on, until it is acknowledged.
+    """
+    now = timezone.now()
+    with system("alerts"):
+        late = RiskAlert.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            state__in=UNACKNOWLEDGED, report_by__lt=now, escalated_at=None
+        )
+        found = list(late.select_related("created_by"))
+        for alert in found:
+            alert.escalated_at = now
+            alert.save(force_update=True, update_fields=["escalated_at", "updated_at"])
+            note = f"超过{timezone.localtime(alert.report_by):%Y-%m-%d %H:%M}的时限未签收，升级督办"
+            add_event(alert, actor=by_the_system(alert.created_by_id), kind="escalated", decider="system", note=note)
+    return len(found)

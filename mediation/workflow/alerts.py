@@ -13,6 +13,8 @@ from offices.permissions import Action
 
 # Each level's time to report, in hours: dated rules "mediation.alert.red" and so on.
 REPORT_WITHIN = "mediation.alert."
+# Where the county's acknowledgement is still awaited.
+UNACKNOWLEDGED = ("raised", "reported")
 
 
 def reported_to_somebody(record: Any, facts: dict[str, Any]) -> None:

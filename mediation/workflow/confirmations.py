@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from casework.workflow import NotPossible, State, Transition, Workflow
 from offices.permissions import Action
@@ -14,7 +15,7 @@ from offices.permissions import Action
 def may_be_confirmed(record: Any, facts: dict[str, Any]) -> None:
     """Art. 33 and art. 355 of the Interpretation: both together, within the limit, nothing that courts must refuse."""
     if facts.get("inadmissible"):
-        matters = "、".join(facts["inadmissible"])
+        matters = translate("、").join(facts["inadmissible"])
         text = translate("协议涉及“%(matters)s”，人民法院不予受理（民诉法解释第三百五十五条），不能申请司法确认。")
         raise NotPossible(text % {"matters": matters})
     if not facts.get("jointly"):
@@ -30,7 +31,7 @@ CONFIRMATION = Workflow(
         State("planned", _("拟申请"), "amber"),
         State("applied", _("已申请"), "blue"),
         State("admitted", _("法院已受理"), "blue"),
-        State("not_admitted", _("法院不予受理"), "", is_open=False),
+        State("not_admitted", pgettext_lazy("state", "法院不予受理"), "", is_open=False),
         State("confirmed", _("裁定有效"), "green", is_open=False),
         State("dismissed", _("裁定驳回"), "red", is_open=False),
         State("withdrawn", _("已撤回"), "", is_open=False),

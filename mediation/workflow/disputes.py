@@ -70,7 +70,7 @@ def performance_is_settled(record: Any, facts: dict[str, Any]) -> None:
         raise NotPossible(translate("协议尚未履行完毕，请先登记履行情况（人民调解法第三十一条）。"))
     missing = facts.get("missing") or []
     if missing and not facts.get("missing_noted"):
-        papers = "、".join(str(paper) for paper in missing)
+        papers = translate("、").join(str(paper) for paper in missing)
         text = translate("卷宗还缺：%(papers)s。请补齐，或勾选“缺件已在卷宗情况说明中注明”并写明原因。")
         raise NotPossible(text % {"papers": papers})
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from casework.workflow import NotPossible, State, Transition, Workflow
 from offices.permissions import Action
@@ -20,7 +20,10 @@ def rightly_composed(record: Any, facts: dict[str, Any]) -> None:
     """Art. 8: three to nine members, a director, a woman, and a member of a minority where several peoples live."""
     problems = facts.get("problems") or []
     if problems:
-        raise NotPossible(translate("调委会组成不符合人民调解法第八条：%(why)s") % {"why": "".join(problems)})
+        raise NotPossible(
+            translate("调委会组成不符合人民调解法第八条：%(why)s")
+            % {"why": " ".join(problems) if get_language() == "en" else "".join(problems)}
+        )
 
 
 def nobody_serves(record: Any, facts: dict[str, Any]) -> None:

@@ -44,7 +44,7 @@ FINDING = Workflow(
     deciders={"office": pgettext_lazy("decider", "司法所"), "parties": pgettext_lazy("decider", "双方当事人")},
     states=(
         State("found", _("待处理"), "amber"),
-        State("watched", _("稳控关注"), "amber"),
+        State("watched", pgettext_lazy("state", "稳控关注"), "amber"),
         State("handed", _("已转调解"), "blue", is_open=False),
         State("settled", _("已化解"), "green", is_open=False),
     ),

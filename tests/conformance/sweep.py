@@ -19,6 +19,7 @@ ABOVE = frozenset({R.CITY_REVIEWER, R.CITY_STATISTICIAN, R.PROVINCE_STATISTICIAN
 READERS = OFFICE | COUNTY
 FIGURES = READERS | ABOVE
 ADMINISTRATOR = frozenset({R.SYSTEM_ADMIN})
+PROVINCE = frozenset({R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
 ISSUER = frozenset({R.PROVINCE_STATISTICIAN})
 EVERYBODY = frozenset(Role)
 
@@ -56,11 +57,18 @@ UNIT, SHEET, EDITION = "unit", "sheet", "edition"
 SWEEP: dict[str, list[Entry]] = {
     "home": [Entry(EVERYBODY)],
     "drafts": [Entry(EVERYBODY)],
+    "rules": [Entry(EVERYBODY)],
+    "rule": [
+        Entry(EVERYBODY, args=("mediation.accept",)),
+        Entry(EVERYBODY, 404, args=("nothing",)),
+        Entry(PROVINCE, 404, "post", args=("mediation.accept",), data=lambda target: {"decision": "adopt"}),
+    ],
     "discard_draft": [Entry(EVERYBODY, 404, "post", args=("0000000000",))],
     "job": [Entry(EVERYBODY, 404, args=("0000000000",))],
     "download_export": [Entry(EVERYBODY, 404, args=("0000000000",))],
     "check_identifier": [Entry(OFFICE, 422, "post", data=lambda target: {"value": "1"})],
     "similar_disputes": [Entry(OFFICE, 200, "post", data=lambda target: {"parties-TOTAL_FORMS": "1"})],
+    "register_oral": [Entry(CLERKS), Entry(CLERKS, 422, "post")],
     "disputes:list": [Entry(FIGURES)],
     "disputes:open": [Entry(OFFICE), Entry(OFFICE, 422, "post")],
     "disputes:open_draft": [Entry(OFFICE, 303, "post", data=lambda target: {"brief": "x"})],

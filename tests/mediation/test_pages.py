@@ -315,6 +315,32 @@ class TestAmending:
         assert "同事先保存的文字" in html
         assert dispute_of(clerk).brief == "同事先保存的文字"
 
+    def test_after_a_collision_each_field_keeps_the_version_that_was_chosen(
+        self, clerk: Membership, client_for: Any
+    ) -> None:
+        client = client_for(clerk)
+        ref = dispute_in("registered", actor=clerk).public_id
+        theirs = {
+            "brief": "同事写的概况",
+            "place": "同事写的地点",
+            "is_difficult": "on",
+            "parties-1-name": "同事写的人",
+        }
+        self.posted(clerk, client, ref, **theirs)
+        mine = {"brief": "我写的概况", "place": "我写的地点", "parties-1-name": "我写的人"}
+        collision = self.posted(clerk, client, ref, **mine, version="1", submit_token=str(uuid.uuid4()))
+        html = collision.content.decode()
+        for name in ("brief", "place", "is_difficult", "parties"):
+            assert f'name="choose-{name}" value="theirs"' in html
+        assert "choose-dispute_type" not in html
+        chosen = {"choose-brief": "theirs", "choose-is_difficult": "theirs", "choose-parties": "theirs"}
+        chosen |= {"choose-place": "yours", "version": "2", "submit_token": str(uuid.uuid4())}
+        assert self.posted(clerk, client, ref, **mine, **chosen).status_code == 303
+        dispute = dispute_of(clerk)
+        assert (dispute.brief, dispute.place, dispute.is_difficult) == ("同事写的概况", "我写的地点", True)
+        with within(clerk):
+            assert dispute.parties.get(position=2).name == "同事写的人"
+
 
 def test_opening_a_record_is_logged(clerk: Membership, client_for: Any) -> None:
     ref = dispute_in("registered", actor=clerk).public_id

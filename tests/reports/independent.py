@@ -56,6 +56,19 @@ CASES, PARTIES, SETTLED, DIFFICULT, MONEY = (
 )  # fmt: skip
 FAILED, TRANSFERRED, OPEN, SHARE = "调解不成案件数", "受理后移交案件数", "期末调解中案件数", "调解成功率"
 REFERRED = "接受委托移送调解"
+PENDING, DEATHS, WITHDRAWN = "期末待裁定司法确认", "民转刑案件死亡人数", "其中当事人撤回"
+ENDED = "司法确认终止"
+# States on the last day: what brings a case in, and what takes it out.
+STATES = {
+    OPEN: ("accepted", ("agreed", "failed", "transferred")),
+    PENDING: ("applied", ("valid", "dismissed", "ended")),
+}
+DANGERS = {
+    "自杀": "suicide",
+    "刑案": "crime",
+    "上访": "petition",
+    "械斗": "brawl",
+}
 # One deed in the life of a case is one row; a title says which deeds it counts, or what it adds up over them.
 CONDITIONS = {
     CASES: "what = 'accepted'",
@@ -71,51 +84,76 @@ CONDITIONS = {
     **{title: f"what = 'accepted' AND d.dispute_type = '{kind}'" for title, kind in TYPES.items()},
     "口头协议": "what = 'agreed' AND d.agreement_form = 'oral'",
     "书面协议": "what = 'agreed' AND d.agreement_form = 'written'",
+    "已履行": "what = 'agreed' AND d.performance IN ('at_once', 'full')",
+    "未到期": "what = 'agreed' AND d.performance IN ('not_due', 'partial')",
+    "未履行": "what = 'agreed' AND d.performance = 'refused'",
+    "达成协议后反悔起诉": "what = 'sued'",
+    "申请": "what = 'applied'",
+    "裁定有效": "what = 'valid'",
+    "驳回": "what = 'dismissed'",
+    **{
+        f"防止{title}{what}": f"what = 'effect' AND h.kind = '{kind}'"
+        for title, kind in DANGERS.items()
+        for what in ("件数", "人数")
+    },
+    "排查纠纷": "what = 'screened'",
+    "预防纠纷": "what = 'prevented'",
+    "民转刑案件": "what = 'escalated' AND h.kind = 'crime'",
+    DEATHS: "what = 'escalated' AND h.kind = 'crime'",
     FAILED: "what = 'failed'",
+    WITHDRAWN: "what = 'failed' AND d.failure = 'withdrawn'",
     TRANSFERRED: "what = 'transferred'",
+    ENDED: "what = 'ended'",
 }
-SUMMED = {PARTIES: "d.party_count", MONEY: "d.agreed_amount"}
+PREVENTED_PERSONS = tuple(f"防止{title}人数" for title in DANGERS)
+SUMMED = {PARTIES: "d.party_count", MONEY: "d.agreed_amount", DEATHS: "h.n", **dict.fromkeys(PREVENTED_PERSONS, "h.n")}
 FLOWS = tuple(CONDITIONS)
-COLUMNS = FLOWS[:39]
+COLUMNS = FLOWS[:57]
 NUMBERS = {title: number for number, title in enumerate(COLUMNS, start=1)}
-MEMO = (FAILED, TRANSFERRED, OPEN)
-UNITS = {PARTIES: "人", MONEY: "万元"}
+MEMO = (DEATHS, FAILED, WITHDRAWN, TRANSFERRED, OPEN, ENDED, PENDING)
+UNITS = {PARTIES: "人", MONEY: "万元", DEATHS: "人", "排查纠纷": "次", **dict.fromkeys(PREVENTED_PERSONS, "人")}
 
 ABOVE = """
 RECURSIVE above (office, unit, parent) AS (
   SELECT id, id, parent_id FROM offices_office
   UNION ALL SELECT a.office, o.id, o.parent_id FROM above a JOIN offices_office o ON o.id = a.parent
 ),
-happened (id, what, day) AS (
-  SELECT id, 'accepted', accepted_on FROM mediation_dispute WHERE accepted_on IS NOT NULL
-  UNION ALL SELECT id, 'agreed', agreed_on FROM mediation_dispute WHERE agreed_on IS NOT NULL
-  UNION ALL SELECT record_id, CASE kind WHEN 'fail' THEN 'failed' ELSE 'transferred' END, happened_on
-  FROM casework_recordevent WHERE line = 'mediation' AND kind IN ('fail', 'transfer')
+happened (id, office, what, day, kind, n) AS (
+  SELECT id, office_id, 'accepted', accepted_on, '', 0 FROM mediation_dispute WHERE accepted_on IS NOT NULL
+  UNION ALL SELECT id, office_id, 'agreed', agreed_on, '', 0 FROM mediation_dispute WHERE agreed_on IS NOT NULL
+  UNION ALL SELECT id, office_id, 'sued', sued_on, '', 0 FROM mediation_dispute WHERE sued_on IS NOT NULL
+  UNION ALL SELECT record_id, office_id, CASE kind WHEN 'fail' THEN 'failed' ELSE 'transferred' END, happened_on, '', 0
+  FROM casework_recordevent WHERE record_type = 'mediation.dispute' AND kind IN ('fail', 'transfer')
+  UNION ALL SELECT -id, office_id, 'applied', applied_on, '', 0 FROM mediation_judicialconfirmation
+  WHERE applied_on IS NOT NULL
+  UNION ALL SELECT -record_id, office_id,
+    CASE kind WHEN 'confirm' THEN 'valid' WHEN 'dismiss' THEN 'dismissed' ELSE 'ended' END, happened_on, '', 0
+  FROM casework_recordevent WHERE record_type = 'mediation.judicialconfirmation'
+    AND kind IN ('confirm', 'dismiss', 'refuse', 'withdraw')
+  UNION ALL SELECT dispute_id, office_id, 'effect', prevented_on, kind, persons FROM mediation_preventiveeffect
+  UNION ALL SELECT dispute_id, office_id, 'escalated', happened_on, kind, deaths FROM mediation_escalation
+  UNION ALL SELECT 0, office_id, 'screened', ended_on, '', 0 FROM mediation_screeninground WHERE ended_on IS NOT NULL
+  UNION ALL SELECT 0, office_id, 'prevented', settled_on, '', 0 FROM mediation_screeningfinding
+  WHERE settled_on IS NOT NULL
 )
 """
 FLOWS_OF_UNITS = f"""
 WITH {ABOVE}
 SELECT a.unit, date_trunc('month', h.day)::date, {{columns}}
-FROM happened h JOIN mediation_dispute d ON d.id = h.id JOIN above a ON a.office = d.office_id
+FROM happened h LEFT JOIN mediation_dispute d ON d.id = h.id JOIN above a ON a.office = h.office
 GROUP BY 1, 2
 """
 OPEN_OF_UNITS = f"""
 WITH {ABOVE}
 SELECT a.unit, m.month, count(*)
 FROM unnest(%s::date[]) AS m (month)
-JOIN mediation_dispute d ON d.accepted_on < m.month + interval '1 month' JOIN above a ON a.office = d.office_id
+JOIN happened c ON c.what = %s AND c.day < m.month + interval '1 month' JOIN above a ON a.office = c.office
 WHERE NOT EXISTS (
-  SELECT FROM happened h WHERE h.id = d.id AND h.what <> 'accepted' AND h.day < m.month + interval '1 month'
+  SELECT FROM happened h WHERE h.id = c.id AND h.what = ANY(%s) AND h.day < m.month + interval '1 month'
 )
 GROUP BY 1, 2
 """
-# A case that was turned away counts for nothing, yet the portal was there to turn it away.
-FIRST_MONTH = """
-SELECT date_trunc('month', min(day))::date FROM (
-  SELECT accepted_on AS day FROM mediation_dispute UNION ALL
-  SELECT happened_on FROM casework_recordevent WHERE line = 'mediation' AND kind IN ('reject', 'divert')
-) decided
-"""
+FIRST_MONTH = f"WITH {ABOVE} SELECT date_trunc('month', min(day))::date FROM happened"
 UNITS_OF_MONTH = """
 SELECT o.id, o.code, o.level, CASE o.level WHEN 'office' THEN o.short_name ELSE o.area_name END,
        coalesce(p.code, ''), coalesce(p.area_name, ''), o.is_functional_zone
@@ -162,7 +200,7 @@ class Ledger:
     first: date
     units: tuple[Unit, ...]
     flows: Mapping[tuple[int, date], tuple[int, ...]]
-    open: Mapping[tuple[int, date], int]
+    open: Mapping[tuple[str, int, date], int]
     issue: Issue
 
     @property
@@ -179,8 +217,8 @@ class Ledger:
         months = windows(self.month)[period]
         if months[0] < self.first and period not in {"本月", "本年累计"}:
             return None
-        if title == OPEN:
-            return self.open.get((unit.id, months[-1]), 0)
+        if title in STATES:
+            return self.open.get((title, unit.id, months[-1]), 0)
         return sum(self.in_month(unit, title, month) for month in months)
 
     def in_month(self, unit: Unit, title: str, month: date) -> int:
@@ -224,9 +262,13 @@ def count_month(database: psycopg.Connection, month: date) -> Ledger:
     )  # fmt: skip
     flows = database.execute(FLOWS_OF_UNITS.format(columns=aggregates).encode()).fetchall()
     ends = [windows(month)[period][0] for period in ("本月", "上月", "上年同月")]
-    opened = database.execute(OPEN_OF_UNITS.encode(), [ends]).fetchall()
+    opened = {
+        (title, unit, start): count
+        for title, (coming, going) in STATES.items()
+        for unit, start, count in database.execute(OPEN_OF_UNITS.encode(), [ends, coming, list(going)]).fetchall()
+    }
     units = database.execute(UNITS_OF_MONTH, {"month": month}).fetchall()
-    first = database.execute(FIRST_MONTH).fetchone()
+    first = database.execute(FIRST_MONTH.encode()).fetchone()
     issue = database.execute(ISSUE, [month]).fetchone()
     assert first is not None
     assert issue is not None
@@ -235,6 +277,6 @@ def count_month(database: psycopg.Connection, month: date) -> Ledger:
         first=first[0],
         units=tuple(Unit(*row) for row in units),
         flows={(unit, start): tuple(map(int, figures)) for unit, start, *figures in flows},
-        open={(unit, start): count for unit, start, count in opened},
+        open=opened,
         issue=Issue(*issue),
     )

@@ -42,10 +42,10 @@ def sheet_of(edition: Edition, unit: Office) -> Sheet:
         return Sheet.objects.get(edition=edition, unit=unit)
 
 
-def frozen(actor: Membership, reason: str = "") -> Edition:
+def frozen(actor: Membership, reason: str = "", form: str = "T9") -> Edition:
     """Freeze April in the transaction of the test, without a job."""
     with system("test"):
-        request = IssueRequest(unit=actor.office, level="province", line=LINE, form="T9", month=APRIL, reason=reason)
+        request = IssueRequest(unit=actor.office, level="province", line=LINE, form=form, month=APRIL, reason=reason)
         request.asked_by = actor.user
         request.save()
         return freeze(request, actor, timezone.now())

@@ -10,11 +10,11 @@ from typing import Any
 
 import pypdf
 
-from tests.reports.independent import COLUMNS, MEMO, NUMBERS, SHARE
+from tests.reports.independent import COLUMNS, MEMO, NUMBERS, SHARE, STATES
 from tests.reports.reading import DOCUMENT, Reading
 
 VALUE = r"(?:-?\d+(?:\.\d+)?|…|—|新增)"
-UNIT = r"(?:件|人|万元|%)"
+UNIT = r"(?:件|人|次|万元|%)"
 MONTH = r"\d{4}年\d{1,2}月"
 DAY = rf"{MONTH}\d{{1,2}}日"
 TITLES = (*COLUMNS, *MEMO, f"{SHARE}（%）")
@@ -195,7 +195,7 @@ def _read_units(reading: Reading, page: Page, sheet: str) -> None:
 
 def _titles(head: str, numbers: list[str]) -> tuple[str, ...]:
     """Return the columns under a head: neighbours on the form with these numbers, whose titles it ends with."""
-    printed = [TITLES, tuple(title for title in TITLES if title != MEMO[-1])]
+    printed = [TITLES, tuple(title for title in TITLES if title not in STATES)]
     runs = {order[start : start + len(numbers)] for order in printed for start in range(len(order))}
     fitting = [run for run in runs if head.endswith("".join(run)) and [_number(title) for title in run] == numbers]
     return fitting[0] if len(fitting) == 1 else ()
@@ -219,7 +219,9 @@ def _read_checks(reading: Reading, page: Page) -> None:
     # The mark of the one note in its list is drawn after the text of the page.
     for _ in page.take(r"(?<=\n)1\. (?=\n)"):
         pass
-    row = r"(?<=\n)(\d+) (\d+ [=≤≥] [\d+×… ]+?) (通过|未通过)((?:(?!\n\d+ \d+ [=≤≥]|\n单位负责人|\n说明\n|\n\n).)*)"
+    side = r"\d+(?: \+ \d+)* [=≤≥]"
+    name = rf"{side} [\d+×… ]+?(?:（含上期）)?"
+    row = rf"(?<=\n)(\d+) ({name}) (通过|未通过)((?:(?!\n\d+ {side}|\n单位负责人|\n说明\n|\n\n).)*)"
     for check in page.take(row):
         for head, text in zip(("序号", "结果", "说明"), (check[1], check[3], _squeezed(check[4])), strict=True):
             reading.put(("审核关系", check[2], head), text)

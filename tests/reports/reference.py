@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+from django.apps import apps
+
 from casework import lines
 from casework.models import CountedEvent
-from mediation.models import Dispute
 from offices.models import Office
 from offices.scoping import system
 
@@ -22,24 +23,27 @@ def flows() -> tuple[lines.Indicator, ...]:
 
 def added_by(event: CountedEvent) -> Figures:
     """Return what one event adds to each figure, zeros left out."""
-    dispute = Dispute.objects.get(pk=event.record_id)
-    return {flow.code: amount for flow in flows() if (amount := flow.counts(event.kind, dispute))}
+    row = apps.get_model(event.record_type).objects.get(pk=event.record_id)
+    line = lines.line(LINE)
+    own = [flow for flow in flows() if line.counted_model(flow).record_type() == event.record_type]
+    return {flow.code: amount for flow in own if (amount := flow.counts(event.kind, row))}
 
 
 def kept_open(event: CountedEvent, until: date) -> Figures:
     """Return the balances that one event stands in on the last day before ``until``."""
     kinds = set(
-        CountedEvent.objects.filter(record_id=event.record_id, is_replaced=False, on__lt=until).values_list(
-            "kind", flat=True
-        )
+        CountedEvent.objects.filter(
+            record_type=event.record_type, record_id=event.record_id, is_replaced=False, on__lt=until
+        ).values_list("kind", flat=True)
     )
     line = lines.line(LINE)
+    row = apps.get_model(event.record_type).objects.get(pk=event.record_id)
     return {
         one.code: 1
         for one in line.indicators
         if one.kind == "balance"
         and event.on < until
-        and event.kind in {line.indicator(code).event for code in one.plus}
+        and any(line.indicator(code).counts(event.kind, row) for code in one.plus)
         and not kinds & {line.indicator(code).event for code in one.minus}
     }
 

@@ -32,6 +32,7 @@ from tests.factories import dispute_in
 from tests.registers import new_committee
 from tests.reports import expected, expected_words, independent, reading, reading_pdf
 from tests.reports.expected_words import pdf_of, xlsx_of
+from tests.reports.extras import add_extras
 from tests.reports.independent import (
     CASES,
     COLUMNS,
@@ -133,6 +134,7 @@ def statistician(class_database: str, tmp_path_factory: pytest.TempPathFactory) 
         clerk, zone, far = (find_member(name) for name in ("clerk", "zone_clerk", "far_clerk"))
         types_of_every_kind(clerk)
         lives_of_every_end(clerk, zone, far)
+        add_extras(zone, APRIL)
     return find_member("province_statistician")
 
 
@@ -220,6 +222,10 @@ def test_every_number_of_the_province_is_counted(tmp_path: Path, capsys: pytest.
     call_command("import_offices", "--on", "2022-02-01", stdout=StringIO())
     seed(tmp_path, mean=12)
     with on_the_day():
+        posts = Membership.objects.filter(
+            role="office_clerk", office__valid_to=None, office__valid_from__gte="2022-02-01"
+        )
+        add_extras(posts.select_related("office", "user").earliest("office__code"), APRIL)
         province = files_of(find_member("province_statistician"), APRIL)
     ledger = province.ledger
     assert (len(ledger.of_level("city")), len(ledger.of_level("county"))) == (16, 151)

@@ -16,10 +16,10 @@ from mediation.models import Dispute
 from offices.models import Membership
 from offices.scoping import system
 from reports import rollup
-from reports.counting import balances
-from reports.freezing import freeze
+from reports.freezing import codes_of, freeze
 from reports.models import Contribution, IssueRequest
 from tests.factories import dispute_in
+from tests.reports.extras import add_extras
 from tests.reports.reference import LINE, added_by, kept_open
 
 APRIL = date(2026, 4, 1)
@@ -45,6 +45,7 @@ def frozen(today: date, clerk: Membership, province_statistician: Membership) ->
             Dispute.objects.filter(pk=dispute.pk).update(committee_kind=KINDS[number % len(KINDS)][0])
     for state in ("rejected", "registered"):
         dispute_in(state, actor=clerk, on=date(2026, 4, 20))
+    add_extras(clerk, APRIL)
     with system("test"):
         request = IssueRequest(
             unit=province_statistician.office,
@@ -63,18 +64,18 @@ def frozen(today: date, clerk: Membership, province_statistician: Membership) ->
 def test_every_event_adds_what_the_declarations_say(frozen: dict[int, dict[str, int]]) -> None:
     events = CountedEvent.objects.filter(is_replaced=False)
     expected = {event.pk: added_by(event) | kept_open(event, date(2026, 5, 1)) for event in events}
-    assert frozen == {key: added for key, added in expected.items() if added}
-    # The cases of the test reach every indicator.
-    assert {code for figures in frozen.values() for code in figures} == {
-        one.code for one in lines.line(LINE).indicators
-    }
+    printed = set(codes_of(*lines.form("T9")))
+    of_form = {key: {code: n for code, n in added.items() if code in printed} for key, added in expected.items()}
+    assert frozen == {key: added for key, added in of_form.items() if added}
+    # The cases of the test reach every indicator of the form.
+    assert {code for figures in frozen.values() for code in figures} == printed
 
 
 @pytest.mark.django_db
 def test_a_balance_is_what_is_still_open(today: date, clerk: Membership) -> None:
     for state in (*STATES, "mediating", "rejected", "registered"):
         dispute_in(state, actor=clerk, on=date(2026, 4, 20))
-    (balance,) = balances(lines.line(LINE))
+    balance = lines.line(LINE).indicator("T9.B")
     with system("test"):
         (figures,) = rollup.count_pairs(lines.line(LINE), [(clerk.office_id, APRIL)]).values()
         still_open = Dispute.objects.filter(state__in=["accepted", "assigned", "mediating"]).count()

@@ -30,7 +30,9 @@ QUICK = Size(rounds=1, calls=1, rows=200)
 class Command(BaseCommand):
     """Measure and print. Needs demo data and DATABASE_OWNER_URL; the portal's own rows stay as they are."""
 
-    help = "Print what lists, dashboards, inserts, the drain, a report and a search cost, as ratios measured in one run."
+    help = (
+        "Print what lists, dashboards, inserts, the drain, a report and a search cost, as ratios measured in one run."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take which benchmarks to run."""

@@ -22,6 +22,7 @@ from casework.workdays import add_months
 from mediation.demo import accounts, loading
 from mediation.demo.days import Days, Limit
 from mediation.demo.deeds import World
+from mediation.demo.desk import furnish
 from mediation.demo.plan import PORTAL_START, SCALES, OfficePlan, Scale, VillagePlan, plan_committees, spread
 from mediation.models import Dispute
 from offices.models import Level, Office, Village
@@ -60,6 +61,8 @@ class Command(BaseCommand):
                 raise CommandError("there are no offices yet: run manage.py import_offices first.")
             scale = adapt(scale, mean=options["mean"], months=options["months"])
             self._load(offices, scale, make_world(scale, seed, today), options["accounts"])
+        if scale.desk:
+            self.say(f"furnishing {furnish(today)} desks")
         size = loading.tidy(OWNER)
         self.say(f"the database takes {size / 1e9:.2f} GB; recounting the figures")
         connections[OWNER].close()

@@ -1,0 +1,202 @@
+"""What lies on the demo clerks' desks beside their disputes: made by the same services as a clerk's own work."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from casework.parts import add_part
+from casework.services import link_records, move_record
+from mediation.declarations.disputes import DISPUTE
+from mediation.declarations.organisations import CENTER_TYPE, MEDIATOR_TYPE
+from mediation.models import Dispute, MediationCommittee, Mediator, OneStopCenter, ScreeningRound
+from mediation.services import alerts, confirmations, disputes, organisations, screening
+from mediation.workflow.screening import FINDING
+from offices.models import Membership, Village
+from offices.scoping import within
+
+DESKS = ("clerk", "sibling")
+FINDINGS = (
+    ("孙大勇与周桂兰", "neighbourhood", "门前堆放柴草挡住通道，两家多次争吵。", "yellow"),
+    ("马占奎与赵二喜", "forest_land", "承包地界桩被移动，双方各执一词。", "yellow"),
+    ("高秀英与高志强", "marriage_family", "老人赡养费用分摊不均，兄妹失和。", ""),
+    ("李兆祥与刘春生", "house_homestead", "翻建房屋滴水檐越界。", "orange"),
+)
+RESIDENTS = (("police_station", "派出所"), ("court", "人民法庭"), ("lawyer", "律师值班室"))
+
+
+def furnish(today: date) -> int:
+    """Furnish the desks of the demo clerks; return how many."""
+    posts = Membership.objects.filter(user__username__in=DESKS, role="office_clerk", valid_until=None)
+    found = list(posts.select_related("office", "user"))
+    for clerk in found:
+        with within(clerk, source="system:seed"):
+            Desk(clerk, today).furnish()
+    return len(found)
+
+
+class Desk:
+    """One clerk's desk. Everything on it lies within the last weeks before ``today``."""
+
+    def __init__(self, clerk: Membership, today: date) -> None:
+        """Look up what the office has."""
+        self.clerk, self.today = clerk, today
+        self.villages = list(Village.objects.filter(office=clerk.office, valid_to=None).order_by("code"))
+        self.committee = MediationCommittee.objects.filter(kind__in=("township", "subdistrict")).earliest("pk")
+        self.mediator = Mediator.objects.filter(committee=self.committee, state="serving").earliest("pk")
+
+    def before(self, days: int) -> date:
+        """Return a day so many days before today."""
+        return self.today - timedelta(days=days)
+
+    def furnish(self) -> None:
+        """Put everything on the desk."""
+        self.registers()
+        self.screening()
+        self.warn()
+        self.confirm()
+
+    def registers(self) -> None:
+        """Open a centre with its units and visitors, and a studio; note courses and allowances."""
+        area = self.clerk.office.area_name
+        given: dict[str, Any] = {"actor": self.clerk, "registered_on": self.before(60)}
+        center = organisations.open_center(
+            title=f"{area}一站式矛盾纠纷调解中心",
+            host=self.clerk.office.name,
+            windows=4,
+            opened_on=self.before(400),
+            **given,
+        )
+        for kind, name in RESIDENTS:
+            self.part(
+                CENTER_TYPE, center, "resident", kind=kind, name=f"{area}{name}", since=self.before(390), people=1
+            )
+        for number in range(1, 8):
+            values = {"visitors": 6 + number, "taken": 3, "diverted": 1, "settled": 2}
+            self.part(CENTER_TYPE, center, "reception", on=self.before(number), **values)
+        organisations.open_studio(
+            title=f"{self.mediator.title}调解工作室",
+            committee=self.committee,
+            leader=self.mediator,
+            established_on=self.before(300),
+            speciality="婚姻家庭、邻里纠纷",
+            **given,
+        )
+        topic = {"topic": "民法典与调解技巧", "organiser": "县司法局", "hours": 4}
+        self.part(MEDIATOR_TYPE, self.mediator, "training", on=self.before(20), **topic)
+        self.part(MEDIATOR_TYPE, self.mediator, "allowance", on=self.before(10), kind="by_case", cases=5, amount=50_000)
+
+    def part(self, of: Any, record: OneStopCenter | Mediator | Dispute, code: str, **values: Any) -> None:
+        """Add a part to a record."""
+        add_part(part_type=of.part(code), record=record, actor=self.clerk, values=values)
+
+    def screening(self) -> None:
+        """Leave a finished round, and one that runs with what it has found so far."""
+        done = self.round("monthly", self.before(25))
+        screening.finish_round(record=done, actor=self.clerk, on=self.before(24), note="未发现重大隐患。")
+        running = self.round("weekly", self.before(3))
+        found = [self.finding(running, number) for number in range(len(FINDINGS))]
+        screening.settle_finding(
+            record=found[0], actor=self.clerk, on=self.before(2), note="村调解员当场劝和，已清理。"
+        )
+        screening.watch_finding(record=found[3], actor=self.clerk, on=self.before(2), note="包村干部每日走访。")
+        self.hand_over(found[1])
+
+    def round(self, kind: str, on: date) -> ScreeningRound:
+        """Begin a round in the first villages."""
+        visits = [
+            {"village": village, "on": on, "households": 18 + number, "persons": 40 + number}
+            for number, village in enumerate(self.villages[:5])
+        ]
+        return screening.open_round(
+            actor=self.clerk, registered_on=on, kind=kind, started_on=on, organiser=self.clerk.user.name, visits=visits
+        )
+
+    def finding(self, running: ScreeningRound, number: int) -> Any:
+        """Enter what a round has found."""
+        people, kind, brief, level = FINDINGS[number]
+        return screening.report_finding(
+            actor=self.clerk,
+            registered_on=self.before(3),
+            source_record=running,
+            village=self.villages[number % len(self.villages)],
+            found_on=self.before(3),
+            people=people,
+            dispute_type=kind,
+            brief=brief,
+            level=level,
+        )
+
+    def hand_over(self, finding: Any) -> None:
+        """Hand a finding to mediation, as the opening form does."""
+        first, _with, second = finding.people.partition("与")
+        parties = [
+            {"role": role, "kind": "person", "name": name}
+            for role, name in (("applicant", first), ("respondent", second))
+        ]
+        dispute = disputes.register_dispute(
+            actor=self.clerk,
+            registered_on=self.before(1),
+            parties=parties,
+            dispute_type=finding.dispute_type,
+            village=finding.village,
+            occurred_on=finding.found_on,
+            source="ex_officio",
+            committee=self.committee,
+            brief=finding.brief,
+        )
+        link_records(finding, dispute, actor=self.clerk)
+        move_record(
+            record=finding, actor=self.clerk, workflow=FINDING, step="hand", on=self.before(1), note=dispute.title
+        )
+
+    def warn(self) -> None:
+        """Raise an alert about a case in mediation, reported to the county, and note what was done about it."""
+        dispute = Dispute.objects.filter(state="mediating").order_by("-accepted_on").first()
+        if dispute is None:
+            return
+        raised_at = timezone.make_aware(datetime.combine(self.before(1), time(9, 20)))
+        alert = alerts.raise_alert(
+            actor=self.clerk,
+            registered_on=self.before(1),
+            source_record=dispute,
+            level="orange",
+            triggers=["threat", "alcohol"],
+            situation="被申请人酒后扬言报复，家属反映其情绪不稳。",
+            measure="已通知包村民警上门，调解员分头稳控。",
+            responsible=self.mediator.title,
+            raised_at=raised_at,
+            follow_up_days=2,
+        )
+        alerts.report_alert(
+            record=alert, actor=self.clerk, on=self.before(1), reported_to=["police_station", "township"]
+        )
+        values = {
+            "name": "现场照片",
+            "kind": "picture",
+            "provider": "村委会",
+            "received_on": self.before(1),
+            "pages": 3,
+        }
+        self.part(DISPUTE, dispute, "evidence", **values)
+        guest = {"name": "王长顺", "capacity": "neighbour", "unit": "本村", "consented_on": self.before(1)}
+        self.part(DISPUTE, dispute, "invitee", **guest)
+
+    def confirm(self) -> None:
+        """Apply for the confirmation of a fresh agreement."""
+        fresh = Dispute.objects.filter(state="agreed_written", effective_on__gte=self.before(25))
+        dispute = fresh.order_by("effective_on").first()
+        if dispute is None:
+            return
+        confirmation = confirmations.plan_confirmation(
+            actor=self.clerk,
+            registered_on=self.before(1),
+            source_record=dispute,
+            court=f"{self.clerk.office.county.area_name if self.clerk.office.county else ''}人民法院",
+            court_ground="committee",
+            matters=[],
+        )
+        link_records(dispute, confirmation, actor=self.clerk)
+        confirmations.apply_for_confirmation(record=confirmation, actor=self.clerk, on=self.today, jointly=True)

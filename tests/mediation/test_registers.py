@@ -1,0 +1,278 @@
+"""Committees, mediators, screening, confirmation, alerts and the short form: their rules, through services and pages."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from casework.models import CountedEvent, RecordEvent, RecordLink
+from casework.workflow import NotPossible
+from mediation.models import Dispute, MediationCommittee, Mediator, RiskAlert, ScreeningFinding
+from mediation.models.organisations import serving_on
+from mediation.services import alerts, confirmations, organisations, screening
+from offices.models import Membership, Village
+from offices.scoping import within
+from tests.factories import committee_of, dispute_in
+from tests.registers import one_of_each
+
+TODAY = date(2026, 5, 20)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
+
+
+def founded(actor: Membership) -> MediationCommittee:
+    """Register a committee that is being formed."""
+    return organisations.register_committee(
+        actor=actor,
+        registered_on=TODAY,
+        title="新村人民调解委员会",
+        kind="village",
+        short_name="新村",
+        established_on=TODAY,
+    )
+
+
+def member(actor: Membership, committee: MediationCommittee, name: str, **more: Any) -> Mediator:
+    """Enter a member."""
+    given = {"sex": "1", "kind": "member", "appointed_from": TODAY, **more}
+    return organisations.appoint_mediator(actor=actor, registered_on=TODAY, committee=committee, title=name, **given)
+
+
+class TestCommittees:
+    @pytest.mark.parametrize(
+        ("members", "problem"),
+        [
+            ([("甲", "2", "director"), ("乙", "1", "")], "三至九人"),
+            ([("甲", "1", "director"), ("乙", "1", ""), ("丙", "1", "")], "妇女成员"),
+            ([("甲", "2", ""), ("乙", "1", ""), ("丙", "1", "")], "主任"),
+            ([(f"委员{n}", "2", "director" if not n else "") for n in range(10)], "三至九人"),
+        ],
+    )
+    def test_it_is_established_only_as_article_8_asks(
+        self, members: list[tuple[str, str, str]], problem: str, clerk: Membership
+    ) -> None:
+        with within(clerk):
+            committee = founded(clerk)
+            for name, sex, position in members:
+                member(clerk, committee, name, sex=sex, position=position)
+            with pytest.raises(NotPossible, match=f"第八条.*{problem}"):
+                organisations.establish_committee(record=committee, actor=clerk, on=TODAY, term_from=TODAY)
+
+    def test_its_term_is_three_years_and_its_foundation_counts(self, clerk: Membership) -> None:
+        with within(clerk):
+            committee = founded(clerk)
+            for name, sex, position in (("甲", "2", "director"), ("乙", "1", ""), ("丙", "1", "")):
+                member(clerk, committee, name, sex=sex, position=position)
+            committee = organisations.establish_committee(record=committee, actor=clerk, on=TODAY, term_from=TODAY)
+            assert committee.term_until == committee.due_on == date(2029, 5, 20)
+            assert CountedEvent.objects.get(record_id=committee.pk, kind="established").on == TODAY
+            with pytest.raises(NotPossible, match="3 名调解员在任"):
+                organisations.dissolve_committee(record=committee, actor=clerk, on=TODAY, note="合并")
+
+    def test_the_register_knows_who_served_on_a_day(self, clerk: Membership) -> None:
+        with within(clerk):
+            committee = committee_of(clerk.office)
+            start = TODAY - timedelta(days=100)
+            mediator = member(clerk, committee, "短期", appointed_from=start)
+            end = TODAY - timedelta(days=50)
+            organisations.end_service(record=mediator, actor=clerk, on=TODAY, departure="resigned")
+            Mediator.objects.filter(pk=mediator.pk).update(appointed_until=end)
+            for day, serves in (
+                (start, True),
+                (end, True),
+                (end + timedelta(days=1), False),
+                (start - timedelta(1), False),
+            ):
+                assert Mediator.objects.filter(serving_on(day), pk=mediator.pk).exists() is serves
+
+
+class TestScreening:
+    def test_a_finding_becomes_a_dispute_in_one_click_and_both_know_each_other(
+        self, clerk: Membership, client_for: Any
+    ) -> None:
+        made = one_of_each(clerk)
+        client = client_for(clerk)
+        page = client.get(reverse("findings:detail", args=[made["findings"]])).content.decode()
+        address = f"{reverse('disputes:open')}?from=mediation.screeningfinding/{made['findings']}"
+        assert f'href="{address}"' in page
+        form = client.get(address).content.decode()
+        for text in ('value="孙一"', 'value="钱二"', "因滴水起争执。"):
+            assert text in form
+        with within(clerk):
+            village = Village.objects.filter(office=clerk.office).earliest("code")
+            data = {
+                "parties-TOTAL_FORMS": 2,
+                "parties-INITIAL_FORMS": 2,
+                "dispute_type": "neighbourhood",
+                "village": village.pk,
+                "occurred_on": "2026-05-20",
+                "source": "ex_officio",
+                "committee": committee_of(clerk.office).pk,
+                "brief": "因滴水起争执。",
+            }
+        for place, (role, name) in enumerate((("applicant", "孙一"), ("respondent", "钱二"))):
+            data |= {f"parties-{place}-role": role, f"parties-{place}-kind": "person", f"parties-{place}-name": name}
+        answer = client.post(address, data)
+        assert answer.status_code == 303
+        with within(clerk):
+            link = RecordLink.objects.get()
+            finding = ScreeningFinding.objects.get()
+            dispute = Dispute.objects.get(pk=link.record_id)
+            assert (finding.state, link.source_id) == ("handed", finding.pk)
+        assert finding.public_id in client.get(answer.url).content.decode()
+        shown = client.get(reverse("findings:detail", args=[finding.public_id])).content.decode()
+        assert dispute.public_id in shown
+        assert client.get(address).status_code == 303
+
+    def test_a_round_ends_with_the_sums_of_its_villages(self, clerk: Membership) -> None:
+        with within(clerk):
+            villages = list(Village.objects.filter(office=clerk.office)[:2])
+            visits = [
+                {"village": village, "on": TODAY, "households": n, "persons": 2 * n}
+                for n, village in enumerate(villages, start=10)
+            ]
+            found = screening.open_round(
+                actor=clerk, registered_on=TODAY, kind="weekly", started_on=TODAY, organiser="周晓兰", visits=visits
+            )
+            found = screening.finish_round(record=found, actor=clerk, on=TODAY)
+        assert (found.villages, found.households, found.persons) == (2, 21, 42)
+
+    def test_a_round_without_a_village_does_not_end(self, clerk: Membership) -> None:
+        with within(clerk):
+            found = screening.open_round(
+                actor=clerk, registered_on=TODAY, kind="weekly", started_on=TODAY, organiser="周晓兰"
+            )
+            with pytest.raises(NotPossible, match="走访的村居"):
+                screening.finish_round(record=found, actor=clerk, on=TODAY)
+
+
+class TestConfirmation:
+    def planned(self, clerk: Membership, matters: list[str], on: date = TODAY) -> Any:
+        """Return the plan to confirm an agreement of a day."""
+        dispute = dispute_in("agreed_written", actor=clerk, on=on)
+        with within(clerk):
+            given = {"court": "石门县人民法院", "court_ground": "committee", "matters": matters}
+            return confirmations.plan_confirmation(actor=clerk, registered_on=TODAY, source_record=dispute, **given)
+
+    def apply(self, record: Any, clerk: Membership, **more: Any) -> Any:
+        """Apply today, both parties together."""
+        with within(clerk):
+            given = {"on": TODAY, "jointly": True, **more}
+            return confirmations.apply_for_confirmation(record=record, actor=clerk, **given)
+
+    def test_it_is_due_thirty_days_after_the_effect(self, clerk: Membership) -> None:
+        record = self.planned(clerk, [])
+        # The thirtieth day, 19 June 2026, is the Dragon Boat Festival: the next working day is Monday.
+        assert record.due_on == date(2026, 6, 22)
+        assert self.apply(record, clerk).state == "applied"
+
+    @pytest.mark.parametrize(
+        ("matters", "more", "days", "article"),
+        [
+            (["status"], {}, 0, "第三百五十五条"),
+            ([], {"jointly": False}, 0, "共同申请"),
+            ([], {}, 40, "三十日"),
+        ],
+    )
+    def test_what_a_court_must_refuse_is_refused_with_its_article(
+        self, matters: list[str], more: dict[str, Any], days: int, article: str, clerk: Membership
+    ) -> None:
+        record = self.planned(clerk, matters, TODAY - timedelta(days=days))
+        with pytest.raises(NotPossible, match=article):
+            self.apply(record, clerk, **more)
+
+
+class TestAlerts:
+    def raised(self, clerk: Membership, level: str = "red") -> RiskAlert:
+        """Raise an alert about a case in mediation."""
+        dispute = dispute_in("mediating", actor=clerk)
+        with within(clerk):
+            return alerts.raise_alert(
+                actor=clerk,
+                registered_on=TODAY,
+                source_record=dispute,
+                level=level,
+                triggers=["threat", "weapon"],
+                situation="扬言报复。",
+                measure="已稳控。",
+                responsible="王德福",
+                raised_at=timezone.now(),
+                follow_up_days=2,
+            )
+
+    @pytest.mark.parametrize(("level", "hours"), [("red", 2), ("orange", 24), ("yellow", 72)])
+    def test_each_level_has_its_time_and_the_dispute_its_flags(self, level: str, hours: int, clerk: Membership) -> None:
+        alert = self.raised(clerk, level)
+        assert alert.report_by - alert.raised_at == timedelta(hours=hours)
+        with within(clerk):
+            assert Dispute.objects.get(pk=alert.dispute_id).risk_flags == ["threat", "weapon"]
+
+    def test_the_county_acknowledges_and_nobody_else(
+        self, clerk: Membership, county_reviewer: Membership, client_for: Any
+    ) -> None:
+        alert = self.raised(clerk)
+        with within(clerk):
+            alert = alerts.report_alert(record=alert, actor=clerk, on=TODAY, reported_to=["police_station"])
+        address = reverse("alerts:step", args=[alert.public_id, "acknowledge"])
+        answer = {"on": "2026-05-20", "note": "已派员处置"}
+        assert client_for(clerk).post(address, answer).status_code == 403
+        county = client_for(county_reviewer)
+        assert "签收" in county.get(reverse("home")).content.decode()
+        assert county.post(address, answer).status_code == 303
+        with within(clerk):
+            alert = RiskAlert.objects.get()
+        assert (alert.state, alert.due_on) == ("acknowledged", TODAY + timedelta(days=2))
+
+    def test_what_nobody_acknowledges_in_time_is_escalated_once(
+        self, clerk: Membership, county_leader: Membership, city_reviewer: Membership, client_for: Any
+    ) -> None:
+        alert = self.raised(clerk)
+        assert alerts.escalate_alerts() == 0
+        with within(clerk):
+            RiskAlert.objects.update(report_by=timezone.now() - timedelta(minutes=1))
+        assert alerts.escalate_alerts() == 1
+        assert alerts.escalate_alerts() == 0
+        with within(clerk):
+            entry = RecordEvent.objects.get(record_id=alert.pk, kind="escalated")
+            assert entry.decider == "system"
+        leader = client_for(county_leader).get(reverse("home")).content.decode()
+        assert "超时未签收的预警" in leader
+        assert alert.title in leader
+        city = client_for(city_reviewer).get(reverse("home")).content.decode()
+        assert "超时未签收的预警" in city
+        assert alert.title not in city
+
+
+class TestOralAgreement:
+    def test_one_form_takes_every_step(self, clerk: Membership, client_for: Any) -> None:
+        with within(clerk):
+            village = Village.objects.filter(office=clerk.office).earliest("code")
+            mediator = Mediator.objects.earliest("pk")
+        data = {
+            "applicant": "张三丰",
+            "respondent": "𠮷㐂",
+            "dispute_type": "neighbourhood",
+            "village": village.pk,
+            "mediator": mediator.pk,
+            "on": "2026-05-20",
+            "brief": "因停车发生口角。",
+            "terms": "互相道歉，以后不占道。",
+            "at_once": "on",
+        }
+        client = client_for(clerk)
+        refused = client.post(reverse("register_oral"), data)
+        assert refused.status_code == 422
+        assert "第二十三" in refused.content.decode()
+        with within(clerk):
+            assert not Dispute.objects.exists()
+        assert client.post(reverse("register_oral"), data | {"rights_told": "on"}).status_code == 303
+        with within(clerk):
+            dispute = Dispute.objects.get()
+            kinds = set(CountedEvent.objects.values_list("kind", flat=True))
+            steps = RecordEvent.objects.exclude(to_state="").count()
+        assert (dispute.state, dispute.performance, dispute.agreement_form) == ("performed", "at_once", "oral")
+        assert kinds == {"accepted", "succeeded"}
+        assert steps == 6

@@ -1,0 +1,131 @@
+"""Disputes of every type walk every way that the table of the workflow has; nothing else is possible."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from casework.deadlines import due_date
+from casework.models import CountedEvent, RecordEvent
+from casework.workdays import add_days
+from casework.workflow import NotPossible
+from mediation.indicators.cases import TYPES
+from mediation.models import Dispute
+from mediation.workflow.disputes import WORKFLOW
+from offices.models import Membership
+from offices.scoping import within
+from tests.factories import PATHS, STEPS, dispute_in, take_step
+from tests.mediation.walks import walks
+
+START = date(2026, 3, 2)
+WALKS = list(walks(WORKFLOW))
+KINDS = [code for code, *_names in TYPES]
+# What presupposes an agreement, and what a guard must refuse without one.
+OF_AN_AGREEMENT = {"perform", "follow_performance", "breach", "sue"}
+# What is due by a date that the parties have agreed, not by a rule.
+AGREED_DATES = {"follow_performance": 0, "extend": 20}
+
+
+def is_refused(dispute: Dispute, step: str) -> bool:
+    """Tell whether the law, not the table, stands against a step."""
+    if step in OF_AN_AGREEMENT:
+        return not dispute.agreement_form
+    return step == "close" and dispute.performance in {"not_due", "partial"}
+
+
+def check(dispute: Dispute, before: Dispute, step: str, on: date) -> None:
+    """Hold a dispute that has taken a step against the table."""
+    transition = WORKFLOW.transition(step)
+    assert dispute.state == transition.target
+    assert dispute.version == before.version + 1
+    entry = RecordEvent.objects.filter(record_id=dispute.pk, kind=step).first()
+    assert entry is not None
+    assert (entry.from_state, entry.to_state, entry.happened_on) == (before.state, transition.target, on)
+    assert entry.decider == transition.decider
+    counted = CountedEvent.objects.filter(record_id=dispute.pk, on=on).values_list("kind", flat=True)
+    assert set(transition.counts) <= set(counted)
+    if step in AGREED_DATES:
+        assert dispute.due_on is not None
+    elif transition.keeps_due:
+        assert dispute.due_on == before.due_on
+    elif transition.starts:
+        assert dispute.due_on == due_date(transition.starts, on).on
+    else:
+        assert dispute.due_on is None
+
+
+def walk(path: tuple[str, ...], kind: str, actor: Membership) -> None:
+    """Walk a way as far as the law lets it, a step every second day."""
+    dispute = dispute_in("registered", actor=actor, on=START, dispute_type=kind)
+    for number, step in enumerate(path, start=1):
+        on = START + timedelta(days=2 * number)
+        if is_refused(dispute, step):
+            with pytest.raises(NotPossible, match="第.+条|没有达成协议"):
+                take_step(dispute, step, actor=actor, on=on)
+            return
+        before, dispute = dispute, take_step(dispute, step, actor=actor, on=on)
+        with within(actor):
+            check(dispute, before, step, on)
+
+
+def test_the_walks_take_every_step_and_reach_every_state() -> None:
+    assert {step for path in WALKS for step in path} == {step.code for step in WORKFLOW.transitions}
+    assert set(STEPS) == {step.code for step in WORKFLOW.transitions}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("today")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_dispute_of_every_type_walks_ways_that_together_take_every_step(kind: str, clerk: Membership) -> None:
+    # Every eighteenth walk from the type's own place on; the slow test takes them all.
+    own = WALKS[KINDS.index(kind) :: len(KINDS)]
+    for path in own[:: max(1, len(own) // 2)]:
+        walk(path, kind, clerk)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.usefixtures("today")
+@pytest.mark.parametrize("place", range(len(KINDS)))
+def test_every_walk_is_walked(place: int, clerk: Membership) -> None:
+    for number, path in enumerate(WALKS[place :: len(KINDS)]):
+        walk(path, KINDS[(place + number) % len(KINDS)], clerk)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("today")
+@pytest.mark.parametrize("state", sorted(PATHS))
+def test_what_the_table_does_not_have_is_refused_with_the_state(state: str, clerk: Membership) -> None:
+    dispute = dispute_in(state, actor=clerk)
+    possible = {step.code for step in WORKFLOW.possible(state)}
+    for step in WORKFLOW.transitions:
+        if step.code not in possible:
+            with pytest.raises(NotPossible, match=str(WORKFLOW.state(state).label)):
+                take_step(dispute, step.code, actor=clerk, on=date(2026, 5, 20))
+    with within(clerk):
+        assert Dispute.objects.get(pk=dispute.pk).version == dispute.version
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("today")
+def test_an_extension_needs_both_parties_and_a_later_day(clerk: Membership) -> None:
+    dispute = dispute_in("mediating", actor=clerk)
+    assert dispute.due_on is not None
+    with pytest.raises(NotPossible, match="第三十三条"):
+        take_step(dispute, "extend", actor=clerk, on=date(2026, 5, 20), both_consent=False)
+    with pytest.raises(NotPossible, match="晚于"):
+        take_step(dispute, "extend", actor=clerk, on=date(2026, 5, 20), until=dispute.due_on)
+    longer = take_step(dispute, "extend", actor=clerk, on=date(2026, 5, 20), paper="延期申请书")
+    assert longer.due_on == add_days(dispute.due_on, 20)
+    with within(clerk):
+        assert RecordEvent.objects.get(record_id=dispute.pk, kind="extend").paper == "延期申请书"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("today")
+def test_closing_lists_what_the_dossier_lacks(clerk: Membership) -> None:
+    dispute = dispute_in("visited", actor=clerk)
+    with pytest.raises(NotPossible, match="当事人身份证明、人民调解记录"):
+        take_step(dispute, "close", actor=clerk, on=date(2026, 5, 20), missing_noted=False)
+    assert take_step(dispute, "close", actor=clerk, on=date(2026, 5, 20)).state == "closed"
