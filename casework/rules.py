@@ -75,7 +75,7 @@ def effect_of(code: str, today: date) -> dict[str, int]:
 def steps_of(code: str) -> list[str]:
     """Return, in words, what starts a limit: the steps that name its rule."""
     return [
-        f"{kind.label}：{step.label}"
+        f"{kind.label}{_('：')}{step.label}"
         for kind in record_types()
         for step in kind.workflow.transitions
         if step.starts == code

@@ -38,7 +38,7 @@ class RuleList(ActionView):
         rows = [
             {
                 "url": reverse("rule", args=[rule.code]),
-                "name": "；".join(steps_of(rule.code)) or rule.code,
+                "name": _("；").join(steps_of(rule.code)) or rule.code,
                 "amount": amount_text(rule),
                 "article": rule.article,
                 "since": rule.valid_from,
@@ -115,7 +115,7 @@ class RulePage(ActionView):
     def page(self, form: PortalForm, status: int = 200) -> HttpResponse:
         """Render the page."""
         code, draft = self.kwargs["code"], self.waiting()
-        title = "；".join(steps_of(code)) or code
+        title = _("；").join(steps_of(code)) or code
         context: dict[str, Any] = {
             "title": title,
             "breadcrumb": [(_("期限规则"), reverse("rules")), (title, "")],
