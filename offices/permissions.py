@@ -97,7 +97,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.READ_DASHBOARD: FIGURE_READERS,
     A.READ_REPORT: FIGURE_READERS,
     A.ISSUE_REPORT: frozenset({R.PROVINCE_STATISTICIAN}),
-    A.READ_RULES: EVERYBODY,
+    A.READ_RULES: FIGURE_READERS,
     # A rule holds in the whole province. Who drafts does not adopt: two persons, whatever their roles.
     A.EDIT_RULES: PROVINCE_STAFF,
     A.READ_OFFICES: EVERYBODY,

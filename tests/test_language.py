@@ -65,7 +65,9 @@ def test_translations_keep_the_placeholders() -> None:
 
 
 def test_translations_hold_no_chinese() -> None:
-    assert not [text for _message, text in translations() if CHINESE.search(text)]
+    # What has to be typed into a sheet, whatever the language of the screen.
+    typed = "“是”"
+    assert not [text for _message, text in translations() if CHINESE.search(text.replace(typed, ""))]
 
 
 def test_buttons_and_labels_stay_short() -> None:
@@ -81,7 +83,9 @@ CHINESE_MODULES = {
     "casework/imports/books.py",
     "casework/imports/reading.py",
     "casework/names.py",
-    "mediation/indicators.py",
+    "mediation/indicators/cases.py",
+    "mediation/indicators/organisations.py",
+    "mediation/indicators/screening.py",
     "mediation/imports/columns.py",
     "mediation/imports/words.py",
     "offices/people_sheet.py",
@@ -95,16 +99,20 @@ CHINESE_MODULES = {
 # Chinese that is read or stored, never shown as a word of the screen.
 CHINESE_STRINGS = {
     "casework/documents.py": {"仿宋", "楷体", "黑体", "宋体", "小标宋"},
-    "casework/forms.py": {r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$"},
+    "casework/form_fields.py": {r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$"},
     "casework/identifiers.py": {"‐‑‒–—―−转"},
     "casework/imports/columns.py": {"是", "否"},
     "casework/views/imports.py": {"导入模板.xlsx", "标注", "错误行"},
     "casework/figures.py": {"省司法厅人民参与和促进法治处"},
     "casework/management/commands/import_calendar.py": {"是", "否", "调休上班", "国务院办公厅放假通知"},
     "casework/templatetags/casework.py": {"年", "月", "日"},
-    "mediation/services.py": {"（{year}）%s人调字第{n}号", "与"},
+    "casework/tokens.py": {r"[与、，,；;\s]+"},
+    "mediation/declarations/disputes.py": {r"(与|和|、|，|,|/|\band\b|\bvs?\.)"},
+    "mediation/services/alerts.py": {"的时限未签收，升级督办", "超过", "预警"},
+    "mediation/services/confirmations.py": {"司法确认"},
+    "mediation/services/disputes.py": {"（{year}）%s人调字第{n}号", "与"},
     "offices/divisions.py": {"居委会", "居民委员会"},
-    "reports/words.py": {"件", "人", "万元", "年1—", "月"},
+    "reports/words.py": {"件", "人", "人次", "个", "户", "次", "万元", "年1—", "月"},
     "offices/forms.py": {"%Y年%m月%d日"},
     "offices/imports.py": {"山东省司法厅", "山东省", "司法局", "司法所"},
     "offices/models/office.py": {"居民委员会", "村民委员会", "居委会", "村委会", "委员会", "村"},

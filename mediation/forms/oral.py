@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from casework.form_fields import CodeChoice, PlainText, PortalDateField, YuanField, long_text
@@ -22,7 +23,7 @@ class MediatorChoice(forms.ModelChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         """Show the name and the committee's short name."""
-        return f"{obj.title}（{obj.committee.short_name}）"
+        return gettext("%(name)s（%(unit)s）") % {"name": obj.title, "unit": obj.committee.short_name}
 
 
 class OralForm(PortalForm):

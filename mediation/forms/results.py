@@ -154,7 +154,7 @@ class VisitForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = [party.name for party in self.record.parties.all()[:2]]
-        self.fields["visited"].initial = "、".join(names)
+        self.fields["visited"].initial = gettext("、").join(names)
         self.fields["way"].initial = "telephone"
         self.fields["visitor"].initial = next((str(part) for part in self.record.mediators.all()[:1]), "")
 

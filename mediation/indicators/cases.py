@@ -402,7 +402,7 @@ FORMS = (
             Relation(name="3 = 40 + 41 + 42", left=(column(3),), sign="=", right=columns(40, 42), hard=False),
             Relation(name="44 ≤ 39", left=(column(44),), sign="<=", right=(column(39),), hard=False),
             # What is ruled on was applied for now or earlier: what is pending cannot be less than nothing.
-            Relation(name="45 + 46 ≤ 44（含上期）", left=("T9.P",), sign=">=", right=()),
+            Relation(name="45 + 46 ≤ 44 + …", left=("T9.P",), sign=">=", right=()),
             *(
                 Relation(name=f"{cases + 1} ≥ {cases}", left=(column(cases + 1),), sign=">=", right=(column(cases),))
                 for cases in (47, 49, 51, 53)

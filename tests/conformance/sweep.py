@@ -57,10 +57,10 @@ UNIT, SHEET, EDITION = "unit", "sheet", "edition"
 SWEEP: dict[str, list[Entry]] = {
     "home": [Entry(EVERYBODY)],
     "drafts": [Entry(EVERYBODY)],
-    "rules": [Entry(EVERYBODY)],
+    "rules": [Entry(FIGURES)],
     "rule": [
-        Entry(EVERYBODY, args=("mediation.accept",)),
-        Entry(EVERYBODY, 404, args=("nothing",)),
+        Entry(FIGURES, args=("mediation.accept",)),
+        Entry(FIGURES, 404, args=("nothing",)),
         Entry(PROVINCE, 404, "post", args=("mediation.accept",), data=lambda target: {"decision": "adopt"}),
     ],
     "discard_draft": [Entry(EVERYBODY, 404, "post", args=("0000000000",))],
@@ -137,7 +137,7 @@ SWEEP: dict[str, list[Entry]] = {
         Entry(CLERKS, 404, "post", args=("0000000000",)),
     ],
     "disputes:import_errors": [Entry(CLERKS, 404, args=("0000000000",))],
-    "search": [Entry(FIGURES), Entry(FIGURES, 303, "post", data=lambda target: {"text": "张三"})],
+    "search": [Entry(FIGURES), Entry(FIGURES, 303, "post", data=lambda target: {"text": "zhangsan"})],
     "found": [Entry(FIGURES, 303, args=("0000000000",))],
     "choose_columns": [
         Entry(FIGURES, 303, "post", args=("disputes",)),

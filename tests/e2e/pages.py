@@ -42,9 +42,28 @@ NO_PAGE = {
     "download_export": "a download",
     "disputes:document": "a download",
     "disputes:file": "a download",
+    "disputes:change_part": "the sweep has no part; tests/mediation/test_parts.py shows it",
+    "disputes:remove_part": "the sweep has no part; tests/mediation/test_parts.py shows it",
     "edition_pdf": "a download",
     "edition_xlsx": "a download",
 }
+# What each kind of record has beside its pages, and what it has not.
+for kind in sorted({name.partition(":")[0] for name in SWEEP if ":" in name} - {"disputes"}):
+    NO_PAGE |= {
+        f"{kind}:open_draft": "POST only, leads to the drafts",
+        f"{kind}:export": "POST only, leads to the job",
+        f"{kind}:document": "a download",
+        f"{kind}:file": "a download",
+        f"{kind}:change_part": "the scene has no part",
+        f"{kind}:remove_part": "the scene has no part",
+        f"{kind}:make_document": "the sweep names no paper",
+    }
+# The same templates over other fields: the quick tests look at one page of each kind, the slow ones at all.
+SAME_TEMPLATE = frozenset(
+    name
+    for name in SWEEP
+    if name.partition(":")[2] in {"amend", "step", "attach", "add_part"} and not name.startswith("disputes:")
+)
 # Pages that no GET of the sweep shows; a test shows each by hand.
 BY_HAND = {
     "sign_in": "shown to strangers",
@@ -126,6 +145,8 @@ def visits_of(viewer: str, scene: Scene, *, everything: bool = False) -> Iterato
     """Yield what a person is shown: pages as the primary one, pages that differ from other people's, or all of them."""
     for name, entry in shown_pages():
         if CAST[viewer].role not in entry.roles or (entry.target == EDITION and CAST[viewer].unit != PROVINCE):
+            continue
+        if name in SAME_TEMPLATE and not everything:
             continue
         url = url_of(name, entry, scene)
         if everything or primary(entry, url) == viewer:

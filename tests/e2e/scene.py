@@ -22,6 +22,7 @@ from reports.freezing import freeze
 from reports.models import Edition, EditionFile, IssueRequest
 from tests.conftest import TODAY, find_member
 from tests.factories import PartyFactory, dispute_in
+from tests.registers import one_of_each
 
 APRIL = date(2026, 4, 1)
 # Nothing in it offers a place to break the line.
@@ -69,7 +70,8 @@ def long_record(clerk: Membership) -> Dispute:
 def target_of(clerk: Membership, record: Dispute) -> dict[str, Any]:
     """Return what the sweep's entries point at."""
     office: Any = clerk.office
-    return {"record": record.public_id, "person": clerk.user_id, "post": clerk.pk, "FILE": "", "office": office}
+    made = one_of_each(clerk)
+    return made | {"record": record.public_id, "person": clerk.user_id, "post": clerk.pk, "FILE": "", "office": office}
 
 
 def keep_draft(clerk: Membership) -> None:

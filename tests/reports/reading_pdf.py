@@ -220,7 +220,7 @@ def _read_checks(reading: Reading, page: Page) -> None:
     for _ in page.take(r"(?<=\n)1\. (?=\n)"):
         pass
     side = r"\d+(?: \+ \d+)* [=≤≥]"
-    name = rf"{side} [\d+×… ]+?(?:（含上期）)?"
+    name = rf"{side} [\d+×… ]+?"
     row = rf"(?<=\n)(\d+) ({name}) (通过|未通过)((?:(?!\n\d+ {side}|\n单位负责人|\n说明\n|\n\n).)*)"
     for check in page.take(row):
         for head, text in zip(("序号", "结果", "说明"), (check[1], check[3], _squeezed(check[4])), strict=True):
