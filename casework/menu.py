@@ -50,6 +50,11 @@ def menu_of(request: PortalRequest) -> list[dict[str, Any]]:
     for kind in record_types():
         if may(membership, Action.LIST_RECORDS, kind.line) or may(membership, Action.LIST_REDUCED, kind.line):
             item = _item(request, kind.labels, reverse(f"{kind.slug}:list"), kind.icon)
+            importing = reverse(f"{kind.slug}:import") if kind.imports else ""
+            if importing and may(membership, Action.IMPORT_RECORDS, kind.line):
+                brought_in = _item(request, _("批量导入"), importing, "upload")
+                item["current"] = item["current"] and not brought_in["current"]
+                of_types.setdefault("registers", []).append(brought_in)
             of_types.setdefault(kind.group, []).append(item)
     for title, group in ((WORK, "work"), (FIGURES, None), (REGISTERS, "registers"), (MANAGE, None)):
         items = of_types.get(group, []) if group else []

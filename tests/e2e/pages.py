@@ -58,6 +58,8 @@ for kind in sorted({name.partition(":")[0] for name in SWEEP if ":" in name} - {
         f"{kind}:remove_part": "the scene has no part",
         f"{kind}:make_document": "the sweep names no paper",
     }
+    if all(entry.code == 404 for entry in SWEEP[f"{kind}:add_part"]):
+        NO_PAGE[f"{kind}:add_part"] = "the kind has no parts"
 # The same templates over other fields: the quick tests look at one page of each kind, the slow ones at all.
 SAME_TEMPLATE = frozenset(
     name

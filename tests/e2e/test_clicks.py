@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from casework import jobs, search_index
+from casework.views import files
 from mediation.models import Dispute, Session
 from offices.models import Membership
 from offices.scoping import within
 from reports import rollup
 from tests.cast import PASSWORD
 from tests.conftest import TODAY
-from tests.factories import dispute_in, resident_id
+from tests.factories import PartyFactory, dispute_in, resident_id
+from tests.mediation.ledgers import book, good_row
 from tests.registers import one_of_each
 
 pytestmark = [pytest.mark.browser, pytest.mark.fresh_database]
@@ -78,8 +82,9 @@ def test_a_record_of_mediation_takes_two_clicks_and_one_page(live_portal: str, c
     dispute_in("mediating", actor=clerk, on=date(2026, 5, 4))
     hand = sign_in(page, live_portal, "clerk")
     hand.click("main a[href$='/parts/session/new/']")
-    page.fill("[name=text]", "双方陈述，调解员释明法律。")
+    page.fill("main [name=text]", "双方陈述，调解员释明法律。")
     hand.click("[data-submit]")
+    assert page.locator("[data-error-summary]").count() == 0, page.inner_text("[data-error-summary]")
     with within(clerk):
         assert Session.objects.count() == 1
     assert (hand.clicks, hand.pages) == (2, 1)
@@ -123,3 +128,42 @@ def test_the_county_reaches_the_rows_behind_a_number_in_one_click(
     hand.click("main a[href*='figure=T9.01']")
     assert page.locator("main tbody tr").count() == 1
     assert (hand.clicks, hand.pages) == (1, 0)
+
+
+def test_a_case_is_found_by_a_name_in_one_click_and_one_page(live_portal: str, clerk: Membership, page: Page) -> None:
+    dispute_in("mediating", actor=clerk, parties=[PartyFactory(name="张三丰"), PartyFactory(role="respondent")])
+    search_index.drain()
+    hand = sign_in(page, live_portal, "clerk")
+    page.keyboard.press("/")
+    page.keyboard.type("张三")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    hand.click("main .jo-hits a")
+    assert "张三" in page.inner_text("h1")
+    assert (hand.clicks, hand.pages) == (1, 0)
+
+
+def test_two_hundred_rows_are_imported_in_four_clicks_and_three_pages(
+    live_portal: str, clerk: Membership, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "PATIENCE_SECONDS", 0)
+    ledger = tmp_path / "ledger.xlsx"
+    ledger.write_bytes(book([good_row(number) for number in range(200)]))
+    hand = sign_in(page, live_portal, "clerk")
+    hand.click("nav a[href='/disputes/import/']")
+    page.set_input_files("[name=file]", ledger)
+    hand.click("[data-submit]")
+    do_jobs()
+    page.reload()
+    hand.click("main a[href*='/disputes/import/']")
+    hand.click("main button:has-text('开始导入')")
+    do_jobs()
+    with within(clerk):
+        assert Dispute.objects.count() == 200
+    assert (hand.clicks, hand.pages) == (4, 3)
+
+
+def do_jobs() -> None:
+    """Do what a worker does with the jobs that wait."""
+    for job_id in jobs.due_jobs():
+        jobs.run(job_id)
