@@ -1,4 +1,4 @@
-"""The pages of an import at 1366, 390 and 320 pixels, and the whole way without scripts."""
+"""The pages of an import at 1366, 390 and 320 pixels, and the whole way from the upload to the undoing."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def do_jobs() -> None:
 
 def test_from_the_upload_to_the_undoing(looker: Looker, clerk: Membership, tmp_path: Path) -> None:
     looker.open(reverse("disputes:list"))
-    expect(looker.page.get_by_role("link", name="批量导入")).to_be_visible()
+    expect(looker.page.locator("main").get_by_role("link", name="批量导入")).to_be_visible()
     rows = [good_row(0), good_row(1) | {"amount": "-5"}, good_row(2)]
     address = upload(looker, book(rows), tmp_path)
     looker.open(address)
