@@ -47,6 +47,7 @@ def menu_of(request: PortalRequest) -> list[dict[str, Any]]:
     home = _item(request, _("工作台"), reverse("home"), "house", exact=True)
     groups: list[dict[str, Any]] = [{"title": "", "items": [home | {"count": late_and_today, "hot": True}]}]
     of_types: dict[str, list[dict[str, Any]]] = {}
+    imports: list[dict[str, Any]] = []
     for kind in record_types():
         if may(membership, Action.LIST_RECORDS, kind.line) or may(membership, Action.LIST_REDUCED, kind.line):
             item = _item(request, kind.labels, reverse(f"{kind.slug}:list"), kind.icon)
@@ -54,8 +55,9 @@ def menu_of(request: PortalRequest) -> list[dict[str, Any]]:
             if importing and may(membership, Action.IMPORT_RECORDS, kind.line):
                 brought_in = _item(request, _("批量导入"), importing, "upload")
                 item["current"] = item["current"] and not brought_in["current"]
-                of_types.setdefault("registers", []).append(brought_in)
+                imports.append(brought_in)
             of_types.setdefault(kind.group, []).append(item)
+    of_types.setdefault("registers", []).extend(imports)
     for title, group in ((WORK, "work"), (FIGURES, None), (REGISTERS, "registers"), (MANAGE, None)):
         items = of_types.get(group, []) if group else []
         items = items + [

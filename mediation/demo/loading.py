@@ -17,7 +17,7 @@ from django.db import connections
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from mediation.demo.copying import TABLES, OfficeRows, lines
+from mediation.demo.copying import COUNTED, HISTORY, TABLES, OfficeRows, lines
 from mediation.demo.deeds import World
 from mediation.demo.generator import fill_office
 from mediation.demo.plan import OfficePlan
@@ -27,6 +27,8 @@ from mediation.demo.registers import (
     MEDIATOR_COLUMNS,
     MEDIATORS,
     committee_row,
+    counted_rows,
+    history_rows,
     mediator_row,
     number_committees,
 )
@@ -113,6 +115,8 @@ def load_committees(cursor: CursorWrapper, offices: Sequence[OfficePlan], seed: 
     ]
     copy_in(cursor, COMMITTEES, COMMITTEE_COLUMNS, lines(rows))
     copy_in(cursor, MEDIATORS, MEDIATOR_COLUMNS, lines(people))
+    copy_in(cursor, HISTORY, TABLES[HISTORY], lines(history_rows(offices)))
+    copy_in(cursor, COUNTED, TABLES[COUNTED], lines(counted_rows(offices)))
 
 
 def load_disputes(cursor: CursorWrapper, offices: Sequence[OfficePlan], world: World, say: Say) -> dict[str, int]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from mediation.demo.copying import public_id
 from mediation.demo.plan import CommitteePlan, MediatorPlan, OfficePlan
+from mediation.models import LINE, MediationCommittee
+from mediation.models import Mediator as MediatorModel
 
 COMMITTEES = "mediation_mediationcommittee"
 MEDIATORS = "mediation_mediator"
+COMMITTEE_TYPE, MEDIATOR_TYPE = MediationCommittee.record_type(), MediatorModel.record_type()
 ESTABLISHED_ON = date(2018, 5, 10)
 TERM_FROM = date(2024, 5, 10)
 TERM_UNTIL = date(2027, 5, 10)
@@ -91,3 +94,30 @@ def number_committees(offices: Sequence[OfficePlan], first: int, member: int) ->
         committee.id, first = first, first + 1
         committee.mediators = [person._replace(id=member + place) for place, person in enumerate(committee.mediators)]
         member += len(committee.mediators)
+
+
+def _entries(offices: Sequence[OfficePlan]) -> Iterator[tuple[OfficePlan, str, int]]:
+    """Yield office, type and id of every committee and mediator."""
+    for office in offices:
+        for committee in office.committees:
+            yield office, COMMITTEE_TYPE, committee.id
+            yield from ((office, MEDIATOR_TYPE, person.id) for person in committee.mediators)
+
+
+def history_rows(offices: Sequence[OfficePlan]) -> Iterator[tuple[Any, ...]]:
+    """Yield the history of the registers: entered, and committees established."""
+    for office, of, key in _entries(offices):
+        scope = (office.id, office.county_id, office.city_id)
+        who = (office.clerk_id, MADE_AT, "", "{}", "")
+        first = "forming" if of == COMMITTEE_TYPE else "serving"
+        yield (*scope, LINE, of, key, "opened", "", first, PORTAL_START, "", *who)
+        if of == COMMITTEE_TYPE:
+            yield (*scope, LINE, of, key, "establish", first, "running", PORTAL_START, "electors", *who)
+
+
+def counted_rows(offices: Sequence[OfficePlan]) -> Iterator[tuple[Any, ...]]:
+    """Yield what statistics count of the registers, on the day of foundation or appointment."""
+    for office, of, key in _entries(offices):
+        kind = "established" if of == COMMITTEE_TYPE else "appointed"
+        scope = (office.id, office.county_id, office.city_id)
+        yield (*scope, LINE, of, key, kind, ESTABLISHED_ON, None, False)
