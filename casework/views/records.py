@@ -174,22 +174,22 @@ class RecordList(RecordQuery):
     def _chips(self, form: Any) -> list[dict[str, Any]]:
         chips = []
         if self.text:
-            rest = self.request.GET.copy()
-            for gone in (TEXT, *PLACE_NAMES):
-                rest.pop(gone, None)
-            rest[VIEW] = EVERYTHING
-            chips.append({"label": f"{_('搜索')}{_('：')}{self.text}", "remove_url": f"?{rest.urlencode()}"})
+            chips.append(self._chip(TEXT, f"{_('搜索')}{_('：')}{self.text}"))
         for name, field in form.fields.items():
             value = self.request.GET.get(name)
             if not value or not form.is_valid() or form.cleaned_data.get(name) in (None, ""):
                 continue
-            rest = self.request.GET.copy()
-            for gone in (name, "older", "newer"):
-                rest.pop(gone, None)
-            rest[VIEW] = EVERYTHING
             shown = dict(getattr(field, "choices", [])).get(value, value)
-            chips.append({"label": f"{field.label}{_('：')}{shown}", "remove_url": f"?{rest.urlencode()}"})
+            chips.append(self._chip(name, f"{field.label}{_('：')}{shown}"))
         return chips
+
+    def _chip(self, name: str, label: str) -> dict[str, Any]:
+        """Return a condition's chip; without it the list starts at its first page again."""
+        rest = self.request.GET.copy()
+        for gone in (name, *PLACE_NAMES):
+            rest.pop(gone, None)
+        rest[VIEW] = EVERYTHING
+        return {"label": label, "remove_url": f"?{rest.urlencode()}"}
 
 
 class RecordDetail(RecordTypeView):

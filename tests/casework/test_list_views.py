@@ -162,6 +162,17 @@ class TestSavedViews:
         assert "已有同名视图" in page(client)
 
 
+class TestChips:
+    """A condition that is taken away."""
+
+    @pytest.mark.parametrize("place", ["on=2026-01-05", "older=x", "newer=x"])
+    def test_the_list_starts_at_its_first_page_again(self, place: str, client: Client) -> None:
+        html = page(client, f"?state=accepted&{place}")
+        removing = re.findall(r'<a href="(\?[^"]*)">(?:(?!</a>).)*去掉这个条件', html, re.DOTALL)
+        assert removing
+        assert not [link for link in removing if f"{place.split('=')[0]}=" in link]
+
+
 class TestColumns:
     """Which columns, in which order."""
 
