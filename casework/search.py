@@ -35,6 +35,8 @@ MOST_COUNTED = 10_000
 LONGEST_TEXT = 100
 KEPT = timedelta(minutes=30)
 SHOWN_BEFORE, SHOWN_AFTER = 20, 60
+# Longer texts are no names: their pinyin marks nothing.
+MOST_NAME = 30
 _ID_NUMBER = re.compile(r"\d{17}[\dX]")
 
 
@@ -251,7 +253,3 @@ def _spans(text: str, query: Query) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
-
-
-# Longer texts are no names: their pinyin marks nothing.
-MOST_NAME = 30
