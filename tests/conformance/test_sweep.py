@@ -197,7 +197,8 @@ def test_it_answers_every_role_as_the_table_says(
         request.getfixturevalue("issued")
     viewers = {viewer: find_member(viewer) for viewer in ACTIVE}
     clients = {viewer: sign_in(member) for viewer, member in viewers.items()}
-    for name, entry in ((name, entry) for name in together()[group] for entry in SWEEP[name]):
+    entries = [(name, entry) for name in together()[group] for entry in SWEEP[name]]
+    for name, entry in entries:
         aims = aims_of(entry, targets)
         for owner, target in aims.items():
             for viewer, client in clients.items():
