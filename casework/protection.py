@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from django.db.migrations.operations import RunSQL
 
-from offices.protection import audited, policy
+from offices.protection import audited, follows, policy
 
 
 def record_part(table: str) -> list[RunSQL]:
     """Protect a table whose rows belong to a record of any line, named by record_type and record_id."""
-    fill = RunSQL(
-        f"CREATE TRIGGER fill_scope BEFORE INSERT OR UPDATE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION fill_scope_from_record();",
-        f"DROP TRIGGER fill_scope ON {table};",
-    )
-    return [fill, policy(table, None), audited(table)]
+    return [follows(table, "record"), policy(table, None), audited(table)]
 
 
 def marks_records(table: str, record_type: str) -> RunSQL:

@@ -14,7 +14,7 @@ from casework.deadlines import due_date
 from casework.jobs import hint_marks
 from casework.models import CountedEvent, Record, RecordEvent, RecordLink, RecordRow
 from casework.numbering import take_numbers
-from casework.workflow import NotPossible, Transition, Workflow
+from casework.workflow import Deed, Workflow, set_due, take_step
 from offices.models import Membership
 from offices.permissions import may
 
@@ -39,7 +39,7 @@ def open_record(*, record: RecordT, actor: Membership, workflow: Workflow, start
     record.office, record.county, record.city = actor.office, actor.office.county, actor.office.city  # type: ignore[assignment]
     record.created_by = actor.user
     record.state = workflow.initial
-    _set_due(record, starts, record.registered_on)
+    set_due(record, starts, record.registered_on, _last_day)
     record.full_clean(exclude=["office", "county", "city", "created_by"])
     record.save(force_insert=True)
     _read_back(record)
@@ -87,41 +87,23 @@ def move_record(
 ) -> RecordT:
     """Take one step: lock, table, guard, fields, state, due date, number, history, counted events.
 
-    ``facts`` is what the guard judges beside the record; ``paper`` names the paper by which the decider decided;
+    The step is a casework.workflow.Deed; ``paper`` names the paper by which the decider decided;
     ``number`` is (body, kind, pattern with {year} and {n}).
-    The step's limit runs from ``due_from`` where the law says another day than ``on``; ``due_on`` is a date that the
-    parties themselves agreed.
     Raises NotPossible with the reason for the user, PermissionError without the right.
     """
     locked = lock(record)
     transition = workflow.transition(step)
-    _check(locked, actor, transition, workflow, facts or {})
-    for name, value in (changes or {}).items():
-        setattr(locked, name, value)
-    before, locked.state = locked.state, transition.target
-    locked.version += 1
-    if not transition.keeps_due:
-        _set_due(locked, transition.starts, due_from or on)
-    if due_on is not None:
-        locked.due_on = due_on
+    if not may(actor, transition.action, record._meta.app_label):
+        raise PermissionError(step)
+    deed = Deed(step=step, on=on, changes=changes or {}, facts=facts or {}, due_from=due_from, due_on=due_on)
+    entry = take_step(locked, workflow, deed, _last_day)
     _in_order(locked, on)
     if number and not locked.number:
         body, kind, pattern = number
         locked.number_body = body
         locked.number = pattern.format(year=on.year, n=take_numbers(body, on.year, kind))
     _save(locked)
-    add_event(
-        locked,
-        actor=actor,
-        kind=step,
-        on=on,
-        note=note,
-        paper=paper,
-        from_state=before,
-        to_state=locked.state,
-        decider=transition.decider,
-        details={"due_on": locked.due_on.isoformat() if locked.due_on else None},
-    )
+    add_event(locked, actor=actor, note=note, paper=paper, **entry)
     for kind in transition.counts:
         count_event(locked, kind=kind, on=on)
     return locked
@@ -235,18 +217,6 @@ def add_event(
     return event
 
 
-def _check(
-    record: Record, actor: Membership, transition: Transition, workflow: Workflow, facts: dict[str, Any]
-) -> None:
-    if not may(actor, transition.action, record._meta.app_label):
-        raise PermissionError(transition.code)
-    if record.state not in transition.sources:
-        label = workflow.state(record.state).label
-        raise NotPossible(_("当前状态是“%(state)s”，不能“%(step)s”。") % {"state": label, "step": transition.label})
-    if transition.guard:
-        transition.guard(record, facts)
-
-
 def _in_order(record: Record, on: date) -> None:
     latest = RecordEvent.objects.filter(record_type=record.record_type(), record_id=record.pk).exclude(to_state="")
     last = latest.order_by("-id").values_list("happened_on", flat=True).first()
@@ -254,9 +224,8 @@ def _in_order(record: Record, on: date) -> None:
         raise ValidationError({"on": _("日期不能早于上一步（%(day)s）。") % {"day": last.isoformat()}})
 
 
-def _set_due(record: Record, rule: str, start: date) -> None:
-    record.due_rule = rule
-    record.due_on = due_date(rule, start).on if rule else None
+def _last_day(rule: str, start: date) -> date:
+    return due_date(rule, start).on
 
 
 def _save(record: Record) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from offices.permissions import Action
 
@@ -94,6 +97,57 @@ class Workflow:
             edge = {t.target for t in self.transitions if edge & set(t.sources)} - found
             found |= edge
         return frozenset(found)
+
+
+DueDate = Callable[[str, date], date]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """What is told of one step: its day, the fields it sets, the facts its guard judges, from when its limit runs.
+
+    The step's limit runs from ``due_from`` where the law says another day than ``on``; ``due_on`` is a date that the
+    parties themselves agreed.
+    """
+
+    step: str
+    on: date
+    changes: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    due_from: date | None = None
+    due_on: date | None = None
+
+
+def take_step(record: Any, workflow: Workflow, deed: Deed, due_date: DueDate) -> dict[str, Any]:
+    """Move a record in memory and return its history entry; NotPossible where table or guard forbids the step."""
+    transition = workflow.transition(deed.step)
+    if record.state not in transition.sources:
+        label = workflow.state(record.state).label
+        raise NotPossible(_("当前状态是“%(state)s”，不能“%(step)s”。") % {"state": label, "step": transition.label})
+    if transition.guard:
+        transition.guard(record, deed.facts)
+    for name, value in deed.changes.items():
+        setattr(record, name, value)
+    before, record.state = record.state, transition.target
+    record.version += 1
+    if not transition.keeps_due:
+        set_due(record, transition.starts, deed.due_from or deed.on, due_date)
+    if deed.due_on is not None:
+        record.due_on = deed.due_on
+    return {
+        "kind": deed.step,
+        "on": deed.on,
+        "from_state": before,
+        "to_state": record.state,
+        "decider": transition.decider,
+        "details": {"due_on": record.due_on.isoformat() if record.due_on else None},
+    }
+
+
+def set_due(record: Any, rule: str, start: date, due_date: DueDate) -> None:
+    """Let the limit of a rule run from a day; no rule, no limit."""
+    record.due_rule = rule
+    record.due_on = due_date(rule, start) if rule else None
 
 
 def choices(states: Iterable[State]) -> list[tuple[str, Any]]:

@@ -73,13 +73,27 @@ def scope_columns(table: str) -> RunSQL:
     )
 
 
+def follows(table: str, origin: str, arguments: str = "") -> RunSQL:
+    """Give the rows of a table the three scope columns of what they belong to: a ``parent`` or a ``record``.
+
+    A row that comes without the columns is given them; one that comes with them is compared, all rows of a
+    statement at once, for a row at a time would cost a mass import most of its time.
+    """
+    up = f"""
+        CREATE TRIGGER fill_scope BEFORE INSERT ON {table} FOR EACH ROW
+          WHEN (NEW.office_id IS NULL OR NEW.county_id IS NULL OR NEW.city_id IS NULL)
+          EXECUTE FUNCTION fill_scope_from_{origin}({arguments});
+        CREATE TRIGGER keep_scope BEFORE UPDATE ON {table}
+          FOR EACH ROW EXECUTE FUNCTION fill_scope_from_{origin}({arguments});
+        CREATE TRIGGER check_scope AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows
+          FOR EACH STATEMENT EXECUTE FUNCTION check_scope_of_{origin}({arguments});
+    """
+    return RunSQL(up, "".join(f"DROP TRIGGER {name}_scope ON {table};" for name in ("check", "keep", "fill")))
+
+
 def child_columns(table: str, parent_table: str, parent_column: str) -> RunSQL:
-    """Copy the three scope columns from the parent row; a parent out of scope is refused (keys ignore policies)."""
-    return RunSQL(
-        f"CREATE TRIGGER fill_scope BEFORE INSERT OR UPDATE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION fill_scope_from_parent('{parent_table}', '{parent_column}');",
-        f"DROP TRIGGER fill_scope ON {table};",
-    )
+    """Take the three scope columns from the parent row; a parent out of scope is refused (keys ignore policies)."""
+    return follows(table, "parent", f"'{parent_table}', '{parent_column}'")
 
 
 def scoped(table: str, line: str | None) -> list[RunSQL]:

@@ -196,8 +196,9 @@ class ScopedModel(models.Model):
     """A table whose rows belong to an office. A trigger keeps county and city; policies repeat the scope."""
 
     office = models.ForeignKey("offices.Office", models.PROTECT, related_name="+")
-    county = models.ForeignKey("offices.Office", models.PROTECT, related_name="+", editable=False)
-    city = models.ForeignKey("offices.Office", models.PROTECT, related_name="+", editable=False)
+    # Without indexes of their own, which no query would use: what is listed by county or city is listed by date too.
+    county = models.ForeignKey("offices.Office", models.PROTECT, related_name="+", editable=False, db_index=False)
+    city = models.ForeignKey("offices.Office", models.PROTECT, related_name="+", editable=False, db_index=False)
 
     line_of: str | None = None
     table_kind = TableKind.SCOPED

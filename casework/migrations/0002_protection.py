@@ -17,6 +17,21 @@ BEGIN
   RETURN NEW;
 END $$;
 
+CREATE FUNCTION check_scope_of_record() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE kind text; lost boolean;
+BEGIN
+  FOR kind IN SELECT DISTINCT record_type FROM new_rows LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM new_rows n WHERE n.record_type = %L AND NOT EXISTS (SELECT FROM %I r '
+                   'WHERE r.id = n.record_id AND r.office_id = n.office_id AND r.county_id = n.county_id '
+                   'AND r.city_id = n.city_id AND n.line = %L))',
+                   kind, replace(kind, '.', '_'), split_part(kind, '.', 1)) INTO lost;
+    IF lost THEN
+      RAISE EXCEPTION 'The record is not in scope' USING ERRCODE = '42501';
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION take_numbers(wanted_body text, wanted_year int, wanted_kind text, amount int) RETURNS int
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   INSERT INTO casework_numbercounter AS c (body, year, kind, value)
@@ -58,7 +73,8 @@ $$;
 
 DROP = """
 DROP FUNCTION pending_marks(); DROP FUNCTION take_marks(int); DROP FUNCTION mark_records(); DROP FUNCTION mark_events();
-DROP FUNCTION take_numbers(text, int, text, int); DROP FUNCTION fill_scope_from_record();
+DROP FUNCTION take_numbers(text, int, text, int); DROP FUNCTION check_scope_of_record();
+DROP FUNCTION fill_scope_from_record();
 """
 
 MARKS = """

@@ -36,8 +36,12 @@ class AuditEntry(models.Model):
     after = models.JSONField(null=True)
     line = models.CharField(max_length=24, blank=True)
     office = models.ForeignKey("offices.Office", models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
-    county = models.ForeignKey("offices.Office", models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
-    city = models.ForeignKey("offices.Office", models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
+    county = models.ForeignKey(
+        "offices.Office", models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    city = models.ForeignKey(
+        "offices.Office", models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
     transaction = models.BigIntegerField()
 
     objects: ClassVar[OfficeScopedManager[AuditEntry]] = OfficeScopedManager()

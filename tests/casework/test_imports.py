@@ -177,7 +177,7 @@ class TestTheWay:
     def test_a_refusal_of_the_database_leaves_nothing(
         self, office: Client, clerk: Membership, monkeypatch: Any
     ) -> None:
-        monkeypatch.setattr("casework.imports.replay.Replay._set_due", lambda self, rule, start: None)
+        monkeypatch.setattr("casework.imports.replay.set_due", lambda *given: None)
         monkeypatch.setattr("mediation.imports.building.case_name", lambda parties, kind: "长" * 121)
         batch = upload(office, book(rows(3)))
         run(office, batch)

@@ -123,7 +123,6 @@ class TestTheAudit:
             "UPDATE offices_auditentry SET user_id = 1",
             "DELETE FROM offices_auditentry",
             "TRUNCATE offices_auditentry",
-            "SELECT write_audit('x', 'I', NULL, '{}')",
             "UPDATE offices_accessentry SET user_id = 1",
             "DELETE FROM offices_accessentry",
         ],

@@ -204,13 +204,13 @@ def crossed() -> Iterator[None]:
     )
     to = of_clerk + " WHERE u.username = '{}')"
     with connections["owner"].cursor() as cursor:
-        cursor.execute("ALTER TABLE mediation_party DISABLE TRIGGER fill_scope")
+        cursor.execute("ALTER TABLE mediation_party DISABLE TRIGGER keep_scope")
         cursor.execute(update.format(to=to.format("far_clerk"), moved=100))
         try:
             yield
         finally:
             cursor.execute(update.format(to=to.format("clerk"), moved=-100))
-            cursor.execute("ALTER TABLE mediation_party ENABLE TRIGGER fill_scope")
+            cursor.execute("ALTER TABLE mediation_party ENABLE TRIGGER keep_scope")
 
 
 # Every way of joining from a row in scope to its parent, as the parents' offices.
@@ -227,6 +227,19 @@ JOINS: dict[str, Callable[[], set[int]]] = {
 # --- the policy alone ------------------------------------------------------------------------------------------------
 
 SHOWN = "SELECT id FROM mediation_dispute"
+# Rows that come with scope columns, one for each dispute that is named.
+PART = (
+    "INSERT INTO mediation_disputemediator (office_id, county_id, city_id, dispute_id, mediator_id) "
+    "SELECT %s, %s, %s, d, (SELECT min(id) FROM mediation_mediator) FROM unnest(%s::bigint[]) d "
+    "RETURNING dispute_id, office_id, county_id, city_id"
+)
+HISTORY = (
+    "INSERT INTO casework_recordevent (line, office_id, county_id, city_id, record_type, record_id, kind, from_state, "
+    "to_state, happened_on, decider, user_id, at, paper, note, details) "
+    "SELECT 'mediation', %s, %s, %s, 'mediation.dispute', d, 'amended', '', '', current_date, '', "
+    "(SELECT min(id) FROM offices_user), now(), '', '', '{}' FROM unnest(%s::bigint[]) d "
+    "RETURNING record_id, office_id, county_id, city_id"
+)
 
 
 @pytest.mark.fresh_database(per="class")
@@ -323,6 +336,26 @@ class TestThePolicyAlone:
         foreign = next(pk for pk, owner in owners.items() if owner == "far_clerk")
         with pytest.raises(ProgrammingError, match="not in scope"), within(find_member("clerk")):
             Party.objects.create(dispute_id=foreign, position=7, role="third", kind="person", name="外人")
+
+    @pytest.mark.parametrize("statement", [PART, HISTORY], ids=["parent", "record"])
+    def test_a_part_that_brings_its_own_columns_is_compared(self, owners: dict[int, str], statement: str) -> None:
+        clerk = find_member("clerk")
+        own = next(pk for pk, owner in owners.items() if owner == "clerk")
+        foreign = next(pk for pk, owner in owners.items() if owner == "far_clerk")
+        columns = [clerk.office_id, clerk.office.county_id, clerk.office.city_id]
+        with undone(), within(clerk):
+            assert rows(statement, *columns, [own]) == [(own, *columns)]
+        # One foreign row among its own, and the right row under another county: the whole statement is refused.
+        for given, to in ((columns, [own, foreign]), ([columns[0], columns[0], columns[2]], [own])):
+            with pytest.raises(ProgrammingError, match="not in scope"), within(clerk):
+                rows(statement, *given, to)
+
+    def test_a_part_of_a_record_stands_in_the_line_of_the_record(self, owners: dict[int, str]) -> None:
+        clerk = find_member("clerk")
+        own = next(pk for pk, owner in owners.items() if owner == "clerk")
+        columns = [clerk.office_id, clerk.office.county_id, clerk.office.city_id]
+        with pytest.raises(ProgrammingError, match="not in scope"), system("test"):
+            rows(HISTORY.replace("SELECT 'mediation', ", "SELECT 'legal_review', "), *columns, [own])
 
     def test_canary_without_the_policy_the_same_sql_sees_everybody(self, owners: dict[int, str]) -> None:
         with connections["owner"].cursor() as cursor:
