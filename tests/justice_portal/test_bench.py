@@ -33,6 +33,10 @@ LINES = (
     "search, 2 characters, office",
     "search, 2 characters, county",
     "import, 200 rows",
+    "import, 200 rows until all are found",
+    "export as CSV, ",
+    "export as XLSX, ",
+    "dossier, ",
 )
 
 
@@ -57,7 +61,7 @@ def test_every_promise_has_its_line_and_nothing_is_left_behind(
     rollup.drain()
     search_index.drain()
     before = rows_of_the_portal()
-    call_command("bench", "list", "dashboard", "insert", "drain", "search", "import", "--quick")
+    call_command("bench", "list", "dashboard", "insert", "drain", "search", "import", "export", "dossier", "--quick")
     printed = capsys.readouterr().out
     assert [name for name in LINES if f"\n{name}" not in printed] == []
     assert rows_of_the_portal() == before

@@ -1,4 +1,4 @@
-"""``manage.py bench list dashboard insert drain import pdf search``: what things cost, as ratios measured in one run."""
+"""``manage.py bench list dashboard insert drain import export pdf dossier search``: what things cost, as ratios measured in one run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from justice_portal.bench import dashboards, drains, editions, imports, inserts, lists, searches
+from justice_portal.bench import dashboards, dossiers, drains, editions, exports, imports, inserts, lists, searches
 from justice_portal.bench.measuring import Size
 from justice_portal.bench.pages import busiest_type
 from offices.scoping import system
@@ -20,7 +20,9 @@ BENCHES = {
     "insert": inserts.measure,
     "drain": drains.measure,
     "import": imports.measure,
+    "export": exports.measure,
     "pdf": editions.measure,
+    "dossier": dossiers.measure,
     "search": searches.measure,
 }
 FULL = Size(rounds=15, calls=20, rows=100_000)
@@ -30,9 +32,7 @@ QUICK = Size(rounds=1, calls=1, rows=200)
 class Command(BaseCommand):
     """Measure and print. Needs demo data and DATABASE_OWNER_URL; the portal's own rows stay as they are."""
 
-    help = (
-        "Print what lists, dashboards, inserts, the drain, a report and a search cost, as ratios measured in one run."
-    )
+    help = "Print what pages, deeds, files, the drain and a search cost, as ratios measured in one run."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take which benchmarks to run."""
