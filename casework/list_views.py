@@ -70,15 +70,20 @@ def choice_of(record_type: RecordType, actor: Membership) -> ListChoice:
     )
 
 
+def columns_allowed(record_type: RecordType, actor: Membership) -> list[Column]:
+    """Return the columns among which a person may choose: city and province the reduced ones only."""
+    full = may(actor, Action.LIST_RECORDS, record_type.line)
+    return [column for column in record_type.columns if full or column.reduced]
+
+
 def columns_for(record_type: RecordType, actor: Membership, names: Sequence[str]) -> list[Column]:
     """Return the columns of a list in the chosen order, as declared when none is chosen.
 
-    City and province choose among the reduced columns only. The first declared one always stays: it bears the link.
+    The first declared one always stays: it bears the link.
     """
-    full = may(actor, Action.LIST_RECORDS, record_type.line)
-    allowed = {column.name: column for column in record_type.columns if full or column.reduced}
+    allowed = {column.name: column for column in columns_allowed(record_type, actor)}
     if not names:
-        return list(allowed.values())
+        return [column for column in allowed.values() if not column.on_demand]
     first = next(iter(allowed))
     wanted = [name for name in dict.fromkeys(names) if name in allowed]
     return [allowed[name] for name in ([] if first in wanted else [first]) + wanted]

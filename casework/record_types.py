@@ -18,6 +18,7 @@ class Column:
 
     ``tone`` gives the colour of a value that is shown as a tag; ``wide_only`` columns are left out of a phone's cards.
     ``reduced`` columns are the ones that city and province see: none of them may name a person or tell a story.
+    ``on_demand`` columns are shown to whoever has chosen them.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Column:
     tone: Callable[[Any], str] | None = None
     reduced: bool = False
     wide_only: bool = False
+    on_demand: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -27,6 +28,10 @@ from mediation.workflow.confirmations import CONFIRMATION
 from mediation.workflow.disputes import WORKFLOW
 from mediation.workflow.organisations import CENTER, COMMITTEE, MEDIATOR, STUDIO
 from mediation.workflow.screening import FINDING, ROUND
+from offices.models import Village
+
+# A number with more digits is none that a register holds, and overflows its column.
+MOST_YUAN = 10**12
 
 
 class DisputeFilter(RecordFilter):
@@ -48,11 +53,33 @@ class DisputeFilter(RecordFilter):
         lookup_expr="lte",
         widget=forms.DateInput(attrs={"type": "date"}),
     )
-    more = ("source", "is_difficult", "accepted_since", "accepted_until", "number")
+    committee_kind = CodeFilter(label=_("调委会类型"), table="mediation.committee_kind")
+    agreement_form = django_filters.ChoiceFilter(
+        label=_("协议形式"), choices=Dispute.AgreementForm.choices, empty_label=_("全部")
+    )
+    performance = django_filters.ChoiceFilter(
+        label=_("履行情况"), choices=Dispute.Performance.choices, empty_label=_("全部")
+    )
+    village = django_filters.CharFilter(label=_("村（居）"), method="in_village", max_length=30)
+    amount_from = django_filters.NumberFilter(
+        label=_("涉及金额不低于（元）"), method="of_amount", min_value=0, max_value=MOST_YUAN
+    )
+    more = (
+        *("source", "is_difficult", "accepted_since", "accepted_until", "committee_kind", "village"),
+        *("agreement_form", "performance", "amount_from", "number"),
+    )
 
     class Meta:
         model = Dispute
         fields: list[str] = []
+
+    def in_village(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Keep what happened in the villages with a word in their names."""
+        return rows.filter(village__in=Village.objects.filter(name__contains=value.strip()).values("pk"))
+
+    def of_amount(self, rows: QuerySet[Any], name: str, value: Decimal) -> QuerySet[Any]:
+        """Keep what is about so many yuan or more; amounts are stored in fen."""
+        return rows.filter(amount__gte=int(value * 100))
 
 
 class CommitteeFilter(RecordFilter):

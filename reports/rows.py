@@ -107,7 +107,11 @@ class Behind:
 
     def columns(self, *, reduced: bool) -> list[Column]:
         """Return the columns of the list: the day that counts, those of the record, and what the row adds."""
-        declared = [c for c in self.record_type.columns if c.name not in OTHER_DATES and (c.reduced or not reduced)]
+        declared = [
+            c
+            for c in self.record_type.columns
+            if c.name not in OTHER_DATES and not c.on_demand and (c.reduced or not reduced)
+        ]
         when = Column(name="on", label=_("计入日期"), show=show_date)
         found = [*declared[:1], when, *declared[1:]]
         if self.flow.measure != "count":

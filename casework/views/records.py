@@ -17,7 +17,7 @@ from casework.list_views import (
     ListChoice,
     View,
     choice_of,
-    columns_for,
+    columns_allowed,
     columns_shown,
     same_query,
     view_shown,
@@ -144,7 +144,7 @@ class RecordList(RecordQuery):
         ]
         shown = {column.name for column in columns}
         hidden = [
-            column for column in columns_for(self.record_type, self.request.membership, ()) if column.name not in shown
+            column for column in columns_allowed(self.record_type, self.request.membership) if column.name not in shown
         ]
         choosing = [{"name": c.name, "label": c.label, "shown": c.name in shown} for c in (*columns, *hidden)]
         return {"views": views, "current_view": next((v for v in views if v["current"]), None), "choosing": choosing}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
@@ -115,6 +116,28 @@ def from_finding(finding: ScreeningFinding) -> tuple[dict[str, Any], list[dict[s
 
 
 AGREED = frozenset({"agreed_written", "agreed_oral"})
+
+
+def _chosen(name: str, label: Any, show: Callable[[Any], Any] = str, *, reduced: bool = True) -> Column:
+    return Column(name=name, label=label, show=show, reduced=reduced, wide_only=True, on_demand=True)
+
+
+# What an office has in the columns of its paper register beside those that every list shows.
+MORE_COLUMNS = (
+    _chosen("source", _("案件来源"), lambda code: code_label("mediation.source", code)),
+    _chosen("committee__short_name", _("调解组织")),
+    _chosen("village__name", _("村（居）"), reduced=False),
+    _chosen("occurred_on", _("纠纷发生日期"), show_date),
+    _chosen("party_count", _("涉及人数")),
+    _chosen("amount", _("涉及金额（元）"), format_yuan),
+    _chosen("agreed_on", _("达成协议日期"), show_date),
+    _chosen("agreement_form", _("协议形式"), lambda code: dict(Dispute.AgreementForm.choices).get(code, "")),
+    _chosen("agreed_amount", _("协议涉及金额（元）"), format_yuan),
+    _chosen("performance", _("履行情况"), lambda code: dict(Dispute.Performance.choices).get(code, "")),
+    _chosen("concluded_on", _("办结日期"), show_date),
+    _chosen("closed_on", _("结案日期"), show_date),
+    _chosen("archived_on", _("归档日期"), show_date),
+)
 DISPUTE = RecordType(
     model=Dispute,
     slug="disputes",
@@ -143,6 +166,7 @@ DISPUTE = RecordType(
         Column(name="accepted_on", label=_("受理日期"), reduced=True, wide_only=True, show=show_date),
         Column(name="due_on", label=_("办理期限"), show=show_date),
         Column(name="office__short_name", label=_("司法所"), reduced=True, wide_only=True),
+        *MORE_COLUMNS,
     ),
     filterset=DisputeFilter,
     search=SearchFields(

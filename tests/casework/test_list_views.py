@@ -216,6 +216,20 @@ class TestColumns:
         assert 'value="title"' not in page(client)
         assert [c.name for c in columns_for(record_type("mediation.dispute"), city_reviewer, ["title"])] == ["number"]
 
+    def test_columns_on_demand_are_offered_and_shown_to_whoever_chose_them(
+        self, client: Client, client_for: Any, city_reviewer: Membership
+    ) -> None:
+        assert len(heads_of(page(client))) == len(DECLARED)
+        assert 'value="village__name"' in page(client)
+        choose(client, ["number", "village__name", "amount", "performance"])
+        html = page(client)
+        assert heads_of(html) == ["编号", "村（居）", "涉及金额（元）", "履行情况"]
+        assert "3,200.00" in html
+        # A village is not among what the city sees, an amount is.
+        far = client_for(city_reviewer)
+        choose(far, ["number", "village__name", "amount"])
+        assert heads_of(page(far)) == ["编号", "涉及金额（元）"]
+
     def test_the_choice_is_one_s_own(
         self, client: Client, client_for: Any, head: Membership, clerk: Membership
     ) -> None:
