@@ -99,6 +99,7 @@ class RecordList(RecordQuery):
             "empty_text": self._empty_text(),
             "pager": self._pager(page),
             "export_url": self._export_url("export"),
+            "ledger_url": self._export_url("ledger") if self.record_type.ledger else "",
             "list_slug": self.record_type.slug,
             "list_query": request.GET.urlencode(),
             "search_text": self.text,
