@@ -12,7 +12,7 @@ class CaseworkConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the wiring checks and the job kinds, and let the search follow every deed."""
-        from casework import checks, exports, menu, papers  # noqa: F401, PLC0415 - registering is their effect
+        from casework import checks, exports, ledger_printing, menu, papers  # noqa: F401, PLC0415 - registering is their effect
         from casework.imports import undoing  # noqa: F401, PLC0415 - with the jobs that it stands upon
         from casework.jobs import after_marks  # noqa: PLC0415
         from casework.tasks import on_tick  # noqa: PLC0415

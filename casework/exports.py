@@ -6,6 +6,8 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +21,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from casework import lines
+from casework.asked import Asked, TextGone, asked_by, kept_conditions
 from casework.files import store
-from casework.jobs import enqueue, job, leads_to
-from casework.list_views import choice_of, columns_for, columns_shown
+from casework.jobs import Refused, enqueue, job, leads_to
+from casework.list_views import choice_of, columns_allowed, columns_for, columns_shown
 from casework.models import Job
-from casework.query_form import TEXT
-from casework.search import kept_text, matching
+from casework.worksheets import write_book
 from offices.models import AccessEntry, Membership
 from offices.permissions import Action, may
 from offices.scoping import current_scope
 
 KIND = "export_records"
+FOLDER = "exports"
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -43,9 +46,7 @@ def export_records(*, record_type: lines.RecordType, actor: Membership, query: Q
     """Ask for a file of the rows that a list's query shows. The query holds codes and dates only, no names."""
     if not may(actor, Action.EXPORT_RECORDS, record_type.line):
         raise PermissionError(record_type.code)
-    # What was searched for goes as its token, which is the asker's alone.
-    allowed = {*record_type.filterset.base_filters, TEXT}
-    filters = {name: value for name, value in query.items() if name in allowed and value}
+    filters = kept_conditions(record_type, query)
     columns = [column.name for column in columns_shown(record_type, actor, choice_of(record_type, actor), query)]
     payload = {"record_type": record_type.code, "filters": filters, "form": form, "language": actor.user.language}
     payload["columns"] = columns
@@ -60,22 +61,19 @@ def write_export(claimed: Job) -> dict[str, Any]:
     actor = claimed.membership
     if actor is None or not may(actor, Action.EXPORT_RECORDS, record_type.line):
         raise PermissionDenied
-    query = QueryDict(mutable=True)
-    query.update(claimed.payload["filters"])
     form = claimed.payload["form"]
     with override(claimed.payload["language"]):
-        rows = record_type.model.objects.all()
-        if TEXT in query:
-            text = kept_text(actor, str(query[TEXT]))
-            rows = matching(record_type, rows, text, actor) if text else rows.none()
-        queryset = record_type.filterset(query, queryset=rows).qs
+        try:
+            asked = asked_by(record_type, actor, claimed.payload["filters"])
+        except TextGone as gone:
+            raise Refused(str(gone)) from gone
         columns = columns_for(record_type, actor, claimed.payload["columns"])
         head = [str(column.label) for column in columns]
-        values = queryset.order_by("-registered_on", "-pk").values_list(*[column.name for column in columns])
+        values = asked.rows.order_by("-registered_on", "-pk").values_list(*[column.name for column in columns])
         counted = Counted(shown_rows(columns, values.iterator(chunk_size=CHUNK)))
-        cover = cover_of(record_type, actor, claimed.payload["filters"])
+        cover = Cover(record_type, claimed, asked, counted, as_of=timezone.localtime())
         chunks = csv_chunks(head, counted) if form == "csv" else xlsx_chunks(head, counted, cover)
-        stored = store("exports", chunks, f".{form}")
+        stored = store(FOLDER, chunks, f".{form}")
         name = f"{record_type.labels}_{timezone.localdate():%Y%m%d}.{form}"
     log_export(record_type.code, counted.number, form)
     return {"stored_as": stored.stored_as, "name": name, "type": FORMATS[form], "rows": counted.number}
@@ -128,42 +126,59 @@ def csv_chunks(head: list[str], rows: Iterable[list[str]]) -> Iterator[bytes]:
     yield buffer.getvalue().encode()
 
 
-def xlsx_chunks(head: list[str], rows: Iterable[list[str]], cover: list[tuple[str, str]]) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class Cover:
+    """What the cover sheet says of a file: what, how many, asked by whom and when, as of when, by which conditions."""
+
+    record_type: lines.RecordType
+    claimed: Job
+    asked: Asked
+    counted: Counted
+    as_of: datetime
+
+    def told(self) -> list[tuple[str, str]]:
+        """Return (label, text) for each line. Call it after the rows: only then is their number known."""
+        actor = self.claimed.membership
+        assert actor is not None
+        conditions = self.asked.words or (_("无"),)
+        unseen = unseen_columns(self.record_type, actor)
+        return [
+            (_("内容"), str(self.record_type.labels)),
+            (_("行数"), f"{self.counted.number:,}"),
+            *zip([_("筛选条件"), *[""] * (len(conditions) - 1)], conditions, strict=True),
+            (_("导出人"), _("%(name)s（%(unit)s）") % {"name": actor.user.name, "unit": actor.office.name}),
+            (_("导出时间"), f"{timezone.localtime(self.claimed.created_at):%Y-%m-%d %H:%M}"),
+            (_("数据截至"), f"{self.as_of:%Y-%m-%d %H:%M:%S}"),
+            *([(_("遮盖说明"), _("按权限不显示：%(columns)s") % {"columns": _("、").join(unseen)})] if unseen else []),
+        ]
+
+    def write(self, book: xlsxwriter.Workbook) -> None:
+        """Add the sheet to a workbook."""
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        sheet = book.add_worksheet(_("说明"))
+        sheet.set_column(0, 0, 14, wrapped)
+        sheet.set_column(1, 1, 70, wrapped)
+        for number, told in enumerate(self.told()):
+            for place, text in enumerate(told):
+                sheet.write_string(number, place, text, wrapped)
+
+
+def unseen_columns(record_type: lines.RecordType, actor: Membership) -> list[str]:
+    """Return the names of the columns that may name a person and that the person's role therefore does not see."""
+    allowed = columns_allowed(record_type, actor)
+    return [str(column.label) for column in record_type.columns if column not in allowed]
+
+
+def xlsx_chunks(head: list[str], rows: Iterable[list[str]], cover: Cover) -> Iterator[bytes]:
     """Yield an Excel file: a cover sheet, then the rows, every cell a string."""
     folder = Path(settings.DATA_DIR)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         path = Path(place) / "export.xlsx"
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": place}
-        with xlsxwriter.Workbook(str(path), options) as book:
-            first = book.add_worksheet(_("说明"))
-            for number, (label, text) in enumerate(cover):
-                first.write_string(number, 0, label)
-                first.write_string(number, 1, text)
-            sheet = book.add_worksheet(_("清单"))
-            bold = book.add_format({"bold": True})
-            for place_of, text in enumerate(head):
-                sheet.write_string(0, place_of, text, bold)
-            for number, row in enumerate(rows, start=1):
-                for place_of, text in enumerate(row):
-                    sheet.write_string(number, place_of, text)
+        write_book(path, head=head, rows=rows, title=_("清单"), before=cover.write)
         with path.open("rb") as source:
             while chunk := source.read(1 << 16):
                 yield chunk
-
-
-def cover_of(record_type: lines.RecordType, actor: Membership, filters: dict[str, str]) -> list[tuple[str, str]]:
-    """Return what the cover sheet says: what, who, when, by which filters."""
-    asked = {name: value for name, value in filters.items() if name != TEXT}
-    if TEXT in filters:
-        asked[_("搜索")] = kept_text(actor, filters[TEXT])
-    shown = _("；").join(f"{name}={value}" for name, value in sorted(asked.items())) or _("无")
-    return [
-        (_("内容"), str(record_type.labels)),
-        (_("导出人"), _("%(name)s（%(unit)s）") % {"name": actor.user.name, "unit": actor.office.name}),
-        (_("导出时间"), f"{timezone.localtime():%Y-%m-%d %H:%M}"),
-        (_("筛选条件"), shown),
-    ]
 
 
 def log_export(record_type: str, rows: int, form: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 
 from casework.figures import Form, Indicator, Ratio, Relation
+from casework.ledgers import Ledger, LedgerColumn, problems_of
 from casework.record_types import (
     Column,
     Document,
@@ -151,6 +152,17 @@ def _validate_record_type(line: BusinessLine, record_type: RecordType) -> None:
         named |= dossier.states
     if named - states:
         raise WrongDeclaration(f"{record_type.code} names unknown states: {sorted(named - states)}")
+    if record_type.ledger:
+        _validate_ledger(record_type, record_type.ledger)
+
+
+def _validate_ledger(record_type: RecordType, ledger: Ledger) -> None:
+    try:
+        problems = problems_of(record_type.model, ledger)
+    except FieldDoesNotExist as error:
+        raise WrongDeclaration(f"{record_type.code}: the ledger reads an unknown field: {error}") from error
+    if problems:
+        raise WrongDeclaration(f"{record_type.code}: the ledger does not hold together: {'; '.join(problems)}")
 
 
 def _validate_dossier(record_type: RecordType, dossier: Dossier) -> None:
@@ -204,6 +216,8 @@ __all__ = [
     "Dossier",
     "Form",
     "Indicator",
+    "Ledger",
+    "LedgerColumn",
     "PartType",
     "Ratio",
     "RecordType",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from casework.imports.columns import ImportSheet
+from casework.ledgers import Ledger
 from casework.models import Record, RecordRow
 from casework.workflow import Workflow
 from offices.permissions import Action
@@ -162,7 +163,7 @@ class RecordType:
     ``accepts`` says out of which records one may be opened; ``only_referred`` types are opened in no other way. A type
     without a ``group`` has no entry in the menu: its records are reached from others. ``on_home`` puts its figures on
     the first page. ``offered(record)`` names the papers that make sense for a record (all, when not given).
-    ``imports`` is the ledger out of which records may come in.
+    ``imports`` is the ledger out of which records may come in, ``ledger`` the one that is printed of the list.
     ``counts`` names, in words, the counted events that its services make beside the steps, ``event_labels`` the entries
     of the history that they write. ``shortcuts`` are further pages (label, address name, icon, action) among the quick
     actions of the first page.
@@ -202,6 +203,7 @@ class RecordType:
     open_hint: Any = ""
     on_home: bool = False
     imports: ImportSheet | None = None
+    ledger: Ledger | None = None
     counts: Mapping[str, Any] = field(default_factory=dict)
     event_labels: Mapping[str, Any] = field(default_factory=dict)
     shortcuts: Sequence[tuple[Any, str, str, Action]] = ()

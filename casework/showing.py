@@ -24,7 +24,7 @@ def shown(row: models.Model, name: str) -> str:
     field = row._meta.get_field(name)
     value = getattr(row, name)
     if isinstance(field, EncryptedField):
-        return MASKS.get(name, _hidden)(value) if value else ""
+        return MASKS.get(name, hidden)(value) if value else ""
     return shown_value(field, value)
 
 
@@ -77,5 +77,5 @@ def label_of(model: type[models.Model], name: str) -> str:
         return name
 
 
-def _hidden(value: str) -> str:
+def hidden(value: str) -> str:
     return "*" * 6

@@ -11,9 +11,10 @@ from casework.views import drafts, entry, files, home, imports, lists, parts, re
 def pages_of(record_type: RecordType) -> list[URLPattern]:
     """Return the pages of a record type; a line declares them by declaring the type."""
     given = {"record_type": record_type}
-    # Before the pages of a record: "import" is no record's name.
+    # Before the pages of a record: "import" and "ledger" are no record's name.
     return [
         *(import_pages(given) if record_type.imports else []),
+        *([path("ledger/", files.PrintLedger.as_view(**given), name="ledger")] if record_type.ledger else []),
         path("", records.RecordList.as_view(**given), name="list"),
         path("new/", entry.OpenRecord.as_view(**given), name="open"),
         path("new/draft/", drafts.OpenDraft.as_view(**given), name="open_draft"),

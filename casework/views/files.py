@@ -21,6 +21,7 @@ from casework.exports import FORMATS, export_records
 from casework.files import attach_file, send
 from casework.forms import PortalForm
 from casework.jobs import shown_job
+from casework.ledger_printing import print_ledger
 from casework.models import Attachment, IssuedDocument, Job, Record
 from casework.papers import issue_document
 from casework.views.base import RecordTypeView, log_access
@@ -172,6 +173,22 @@ class ExportRecords(RecordTypeView):
             query=request.GET,
             form=form if form in FORMATS else "xlsx",
         )
+        return see_other(reverse("job", args=[asked.public_id]))
+
+
+class PrintLedger(RecordTypeView):
+    """Ask for the rows of a list as the ledger that is printed for the file."""
+
+    action = Action.EXPORT_RECORDS
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Enqueue the job, or go back to the list and say why not."""
+        try:
+            asked = print_ledger(record_type=self.record_type, actor=self.request.membership, query=request.GET.dict())
+        except ValidationError as reason:
+            messages.error(request, " ".join(reason.messages))
+            query = request.GET.urlencode()
+            return see_other(self.address("list") + (f"?{query}" if query else ""))
         return see_other(reverse("job", args=[asked.public_id]))
 
 

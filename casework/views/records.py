@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from casework.asked import filtered, in_words
 from casework.lines import Column
 from casework.list_views import (
     EVERYTHING,
@@ -26,7 +27,7 @@ from casework.models import Record, RecordLink
 from casework.openings import linked_rows, links_of, openable
 from casework.paging import JUMP, PLACE_NAMES, capped_count, count_text, page_of
 from casework.query_form import TEXT, VIEW, asks_something, empty_fields, filled_fields
-from casework.search import kept_text, matching
+from casework.search import kept_text
 from casework.tables import table_html
 from casework.timeline import audit_rows, deadline_of, files_panel, milestones, papers_panel, parts_of, timeline_of
 from casework.views.base import RecordTypeView, log_access
@@ -42,14 +43,9 @@ class RecordQuery(RecordTypeView, abstract=True):
 
         A wrong value in an address filters nothing and is shown as such.
         """
-        rows = self.record_type.model.objects.all()
         if not asks_something(query):
-            return None, rows
-        if TEXT in query:
-            # A token that has run out shows nothing rather than everything.
-            rows = matching(self.record_type, rows, self.text, self.request.membership) if self.text else rows.none()
-        filters = self.record_type.filterset(query, queryset=rows)
-        return filters, filters.qs
+            return None, self.record_type.model.objects.all()
+        return filtered(self.record_type, self.request.membership, query, self.text)
 
     @cached_property
     def text(self) -> str:
@@ -102,7 +98,8 @@ class RecordList(RecordQuery):
             "empty": not page.rows,
             "empty_text": self._empty_text(),
             "pager": self._pager(page),
-            "export_url": self._export_url(),
+            "export_url": self._export_url("export"),
+            "ledger_url": self._export_url("ledger") if self.record_type.ledger else "",
             "list_slug": self.record_type.slug,
             "list_query": request.GET.urlencode(),
             "search_text": self.text,
@@ -165,23 +162,14 @@ class RecordList(RecordQuery):
         jump = {"jump_name": JUMP, "jump_value": query.get(JUMP, ""), "hidden": hidden}
         return {"older_url": page.older, "newer_url": page.newer, **jump}
 
-    def _export_url(self) -> str:
+    def _export_url(self, name: str) -> str:
         if not self.may(Action.EXPORT_RECORDS):
             return ""
         query = self.request.GET.urlencode()
-        return self.address("export") + (f"?{query}" if query else "")
+        return self.address(name) + (f"?{query}" if query else "")
 
     def _chips(self, form: Any) -> list[dict[str, Any]]:
-        chips = []
-        if self.text:
-            chips.append(self._chip(TEXT, f"{_('搜索')}{_('：')}{self.text}"))
-        for name, field in form.fields.items():
-            value = self.request.GET.get(name)
-            if not value or not form.is_valid() or form.cleaned_data.get(name) in (None, ""):
-                continue
-            shown = dict(getattr(field, "choices", [])).get(value, value)
-            chips.append(self._chip(name, f"{field.label}{_('：')}{shown}"))
-        return chips
+        return [self._chip(name, words) for name, words in in_words(form, self.request.GET, self.text)]
 
     def _chip(self, name: str, label: str) -> dict[str, Any]:
         """Return a condition's chip; without it the list starts at its first page again."""

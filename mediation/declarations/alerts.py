@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from casework.lines import Column, RecordType, Referral, Reminder, SearchFields, Step
 from casework.tables import show_date
 from mediation import filters
+from mediation.declarations import ledgers
 from mediation.declarations.organisations import DUE, OFFICE, code_column, facts, initial, state_column
 from mediation.documents import ALERT_DOCUMENTS
 from mediation.forms import alerts as forms
@@ -41,6 +42,7 @@ ALERT_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.AlertFilter,
+    ledger=ledgers.ALERTS,
     search=SearchFields(names=("responsible",), words=("title", "situation", "measure")),
     facts=facts(
         *("level", "triggers", "responsible", "raised_at", "report_by", "reported_at", "reported_to"),

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 from casework.lines import Column, RecordType, Referral, Reminder, SearchFields, Step
 from casework.tables import show_date
 from mediation import filters
+from mediation.declarations import ledgers
 from mediation.declarations.organisations import DUE, OFFICE, facts, initial, state_column
 from mediation.documents import CONFIRMATION_DOCUMENTS
 from mediation.forms import confirmations as forms
@@ -34,6 +35,7 @@ CONFIRMATION_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.ConfirmationFilter,
+    ledger=ledgers.CONFIRMATIONS,
     search=SearchFields(words=("title", "court", "court_number")),
     facts=facts("court", "court_ground", "matters", "applied_on", "court_number", "ruled_on"),
     open_form=forms.ConfirmationForm,

@@ -15,6 +15,7 @@ from casework.lines import Column, RecordType, Referral, Reminder, SearchFields,
 from casework.money import format_yuan
 from casework.showing import facts_of
 from casework.tables import show_date
+from mediation.declarations import ledgers
 from mediation.declarations.dispute_parts import PARTS
 from mediation.documents import DOCUMENTS, DOSSIER, offered
 from mediation.filters import DisputeFilter
@@ -180,6 +181,7 @@ DISPUTE = RecordType(
     open_service=services.register_dispute,
     on_home=True,
     imports=IMPORT_SHEET,
+    ledger=ledgers.DISPUTES,
     shortcuts=((_("口头协议快登"), "register_oral", "chat-text", Action.HANDLE_RECORD),),
     open_label=_("登记纠纷"),
     open_hint=_("受理后系统编号，期限自动计算。"),

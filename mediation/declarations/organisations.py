@@ -16,6 +16,7 @@ from casework.showing import facts_of, initial_of
 from casework.tables import show_date
 from casework.workflow import Workflow
 from mediation import filters
+from mediation.declarations import ledgers
 from mediation.declarations.dispute_parts import line_of
 from mediation.documents import COMMITTEE_DOCUMENTS, MEDIATOR_DOCUMENTS
 from mediation.forms import organisations as forms
@@ -111,6 +112,7 @@ COMMITTEE_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.CommitteeFilter,
+    ledger=ledgers.COMMITTEES,
     search=SearchFields(names=("title", "short_name"), words=("site", "village__name")),
     facts=facts(
         *(
@@ -169,6 +171,7 @@ MEDIATOR_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.MediatorFilter,
+    ledger=ledgers.MEDIATORS,
     search=SearchFields(
         names=("title",),
         words=("committee__title",),
@@ -214,6 +217,7 @@ STUDIO_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.StudioFilter,
+    ledger=ledgers.STUDIOS,
     search=SearchFields(names=("title", "leader__title"), words=("committee__title", "site", "speciality", "honours")),
     facts=facts("committee", "leader", "established_on", "site", "speciality", "honours", "dissolved_on"),
     open_form=forms.StudioForm,
@@ -243,6 +247,7 @@ CENTER_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.CenterFilter,
+    ledger=ledgers.CENTERS,
     search=SearchFields(names=("title",), words=("host", "site")),
     facts=facts("host", "site", "telephone", "windows", "opened_on", "is_merged", "closed_on"),
     open_form=forms.CenterForm,

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 from casework.lines import Column, PartType, RecordType, Referral, Reminder, SearchFields, Step
 from casework.tables import show_date
 from mediation import filters
+from mediation.declarations import ledgers
 from mediation.declarations.dispute_parts import line_of
 from mediation.declarations.organisations import DUE, OFFICE, code_column, facts, initial, state_column
 from mediation.documents import ROUND_DOCUMENTS
@@ -33,6 +34,7 @@ ROUND_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.RoundFilter,
+    ledger=ledgers.ROUNDS,
     search=SearchFields(names=("organiser",), words=("title", "theme")),
     facts=facts(
         *("kind", "started_on", "ended_on", "organiser", "theme"),
@@ -80,6 +82,7 @@ FINDING_TYPE = RecordType(
         OFFICE,
     ),
     filterset=filters.FindingFilter,
+    ledger=ledgers.FINDINGS,
     search=SearchFields(names=("people",), words=("title", "brief", "place", "village__name")),
     facts=facts("dispute_type", "village", "place", "found_on", "people", "level", "settled_on", "brief"),
     open_form=forms.FindingForm,

@@ -82,7 +82,7 @@
     const form = event.target;
     const carried = find("input[type=hidden][name=query]", form);
     if (carried) carried.value = location.search.slice(1);
-    if (form.matches(".jo-export")) form.action = form.action.replace(/\?.*$/, "") + location.search;
+    if (form.matches(".jo-export, .jo-ledger")) form.action = form.action.replace(/\?.*$/, "") + location.search;
   }, true);
 
   // A second press of a submit button sends nothing: the server's token refuses it, and the person sees no error.

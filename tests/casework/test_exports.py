@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import openpyxl
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
-from casework import jobs
-from casework.exports import harmless
+from casework import jobs, lines
+from casework.asked import Asked
+from casework.exports import Counted, Cover, harmless
 from casework.files import stored_path
 from casework.models import IssuedDocument, Job
 from mediation.models import Dispute
@@ -75,6 +80,70 @@ class TestExport:
             Dispute.objects.filter(pk=dispute.pk).update(title="=1+1")
         rows = self.rows(client_for(clerk), "csv")
         assert "'=1+1" in rows[1]
+
+    def cover(self) -> list[tuple[str, str]]:
+        """Return the lines of the written cover sheet: a cell that is a formula would be none of its texts."""
+        sheet = openpyxl.load_workbook(stored_path(only_job().result["stored_as"])).worksheets[0]
+        cells = list(sheet.iter_rows())
+        assert all(cell.data_type == "s" for row in cells for cell in row if cell.value is not None)
+        return [(str(label.value or ""), str(text.value)) for label, text in cells]
+
+    def test_the_cover_says_how_many_rows_and_every_condition_as_the_chips_do(
+        self, clerk: Membership, client_for: Any
+    ) -> None:
+        for _number in range(3):
+            dispute_in("accepted", actor=clerk)
+        client = client_for(clerk)
+        query = "?state=accepted&is_difficult=false&since=2026-01-01&until=x"
+        rows = self.rows(client, "xlsx", query)
+        cover = self.cover()
+        said = dict(cover)
+        assert (said["内容"], said["行数"], said["导出人"]) == ("矛盾纠纷", "3", "周晓兰（石桥镇司法所）")
+        assert int(said["行数"]) == len(rows) - 1
+        first = [label for label, _text in cover].index("筛选条件")
+        conditions = [text for label, text in cover[first : first + 3] if label in {"筛选条件", ""}]
+        assert conditions == ["状态：已受理", "登记日期自：2026-01-01", "疑难复杂：否"]
+        page = client.get(reverse("disputes:list") + query).content.decode()
+        chips = re.findall(r"<li><a [^>]*>([^<]+)<svg", page)
+        assert sorted(chips) == sorted(conditions)
+
+    def test_the_cover_says_as_of_when(self, clerk: Membership, client_for: Any) -> None:
+        with time_machine.travel(datetime(2026, 5, 20, 2, 30, tzinfo=UTC), tick=False):
+            answer = client_for(clerk).post(reverse("disputes:export"), {"format": "xlsx"})
+        assert answer.status_code == 303
+        with time_machine.travel(datetime(2026, 5, 20, 2, 31, 5, tzinfo=UTC), tick=False):
+            jobs.run(only_job().pk)
+        said = dict(self.cover())
+        assert (said["导出时间"], said["数据截至"]) == ("2026-05-20 10:30", "2026-05-20 10:31:05")
+        assert (said["筛选条件"], said["行数"]) == ("无", "0")
+
+    @pytest.mark.parametrize("text", ["=HYPERLINK(1)", "＝甲", "@甲"])
+    def test_a_searched_text_is_no_formula_of_the_cover(self, text: str, clerk: Membership, client_for: Any) -> None:
+        client = client_for(clerk)
+        address = client.post(reverse("search"), {"text": text, "list": "disputes", "query": ""}).url
+        self.rows(client, "xlsx", "?" + address.partition("?")[2])
+        assert dict(self.cover())["筛选条件"] == f"搜索：{text}"
+
+    def test_a_text_that_is_kept_no_longer_makes_no_empty_file(self, clerk: Membership, client_for: Any) -> None:
+        client = client_for(clerk)
+        address = client.post(reverse("search"), {"text": "张三丰", "list": "disputes", "query": ""}).url
+        client.post(reverse("disputes:export") + "?" + address.partition("?")[2], {"format": "xlsx"})
+        with time_machine.travel(timezone.now() + timedelta(minutes=31)):
+            jobs.run(only_job().pk)
+        job = only_job()
+        assert (job.state, job.result, job.message) == (Job.State.DEAD, {}, "搜索内容保存半小时，请重新输入。")
+
+    def test_the_cover_names_the_columns_that_the_role_does_not_see(
+        self, clerk: Membership, city_reviewer: Membership, client_for: Any
+    ) -> None:
+        self.rows(client_for(clerk), "xlsx")
+        assert "遮盖说明" not in dict(self.cover())
+        # No role exports a reduced list today; one that did would be told what is missing.
+        job, kind = only_job(), lines.record_type("mediation.dispute")
+        job.membership = city_reviewer
+        with within(city_reviewer):
+            said = dict(Cover(kind, job, Asked(Dispute.objects.none(), ()), Counted([]), timezone.localtime()).told())
+        assert said["遮盖说明"] == "按权限不显示：纠纷名称、办理期限、村（居）"
 
     def test_the_number_of_rows_is_logged(self, clerk: Membership, client_for: Any) -> None:
         dispute_in("registered", actor=clerk)

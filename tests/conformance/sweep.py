@@ -73,6 +73,7 @@ SWEEP: dict[str, list[Entry]] = {
     "disputes:open": [Entry(OFFICE), Entry(OFFICE, 422, "post")],
     "disputes:open_draft": [Entry(OFFICE, 303, "post", data=lambda target: {"brief": "x"})],
     "disputes:export": [Entry(READERS - {R.ASSISTANT}, 303, "post")],
+    "disputes:ledger": [Entry(READERS - {R.ASSISTANT}, 303, "post")],
     "disputes:detail": [Entry(READERS, target=RECORD), Entry(READERS, target=RECORD, query="?tab=log")],
     "disputes:amend": [Entry(OFFICE, target=RECORD), Entry(OFFICE, 422, "post", target=RECORD)],
     "disputes:step": [
@@ -167,6 +168,7 @@ def of_type(slug: str, step: str, *, part: str = "", source: str = "") -> dict[s
         f"{slug}:open": opening,
         f"{slug}:open_draft": [Entry(OFFICE, 303, "post", data=lambda target: {"title": "x"})],
         f"{slug}:export": [Entry(READERS - {R.ASSISTANT}, 303, "post")],
+        f"{slug}:ledger": [Entry(READERS - {R.ASSISTANT}, 303, "post")],
         f"{slug}:detail": [Entry(READERS, target=slug), Entry(READERS, target=slug, query="?tab=log")],
         f"{slug}:amend": [Entry(OFFICE, target=slug), Entry(OFFICE, 422, "post", target=slug)],
         f"{slug}:step": [

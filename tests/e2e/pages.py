@@ -25,6 +25,7 @@ NO_PAGE = {
     "discard_draft": "POST only, leads to the drafts",
     "disputes:open_draft": "POST only, leads to the drafts",
     "disputes:export": "POST only, leads to the job",
+    "disputes:ledger": "POST only, leads to the job",
     "sign_out": "POST only, leads to the sign-in page",
     "switch_membership": "POST only, leads home",
     "people_search": "POST only, leads to the list",
@@ -52,6 +53,7 @@ for kind in sorted({name.partition(":")[0] for name in SWEEP if ":" in name} - {
     NO_PAGE |= {
         f"{kind}:open_draft": "POST only, leads to the drafts",
         f"{kind}:export": "POST only, leads to the job",
+        f"{kind}:ledger": "POST only, leads to the job",
         f"{kind}:document": "a download",
         f"{kind}:file": "a download",
         f"{kind}:change_part": "the scene has no part",

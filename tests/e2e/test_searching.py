@@ -10,9 +10,10 @@ from django.urls import reverse
 from playwright.sync_api import Browser, expect
 
 from casework import search_index
+from casework.models import Job
 from mediation.models import Dispute
 from offices.models import Membership, Village
-from offices.scoping import within
+from offices.scoping import system, within
 from tests.e2e.looking import Looker
 from tests.factories import PartyFactory, dispute_in, resident_id
 
@@ -72,6 +73,16 @@ def test_a_view_is_saved_as_it_is_shown_after_a_query(looker: Looker, dispute: D
     looker.press("text=保存视图")
     expect(looker.page.locator(".jo-views [aria-current]")).to_have_text("不予受理的")
     expect(looker.page.locator("#results")).not_to_contain_text(dispute.title)
+
+
+def test_a_ledger_is_printed_as_it_is_shown_after_a_query(looker: Looker, dispute: Dispute) -> None:
+    looker.open(reverse("disputes:list"))
+    looker.page.select_option("[name=state]", "rejected")
+    looker.page.click(".jo-query-foot [type=submit]")
+    expect(looker.page.locator("#results")).not_to_contain_text(dispute.title)
+    looker.press("text=打印台账")
+    with system("test"):
+        assert Job.objects.get().payload["filters"] == {"state": "rejected"}
 
 
 def test_possible_duplicates_are_shown_while_typing_and_the_answer_stays(
