@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -102,8 +102,24 @@ class Counted:
 
 def shown_rows(columns: list[lines.Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[list[str]]:
     """Yield each row as the list shows it."""
+    texts = [_Texts(column.show) for column in columns]
     for row in rows:
-        yield [str(column.show(value)) if value is not None else "" for column, value in zip(columns, row, strict=True)]
+        yield [text[value] for text, value in zip(texts, row, strict=True)]
+
+
+class _Texts(dict[Hashable, str]):
+    """The texts of one column by raw value: a type, a state or a day stands in many rows and is read once."""
+
+    def __init__(self, show: Callable[[Any], Any]) -> None:
+        super().__init__({None: ""})
+        self.show = show
+
+    def __missing__(self, value: Hashable) -> str:
+        text = str(self.show(value))
+        # What the column shows as it is differs from row to row: keeping it would keep the whole file in memory.
+        if self.show is not str:
+            self[value] = text
+        return text
 
 
 def harmless(text: str) -> str:
