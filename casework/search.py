@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
@@ -127,20 +127,25 @@ def find(text: str, types: Sequence[RecordType], actor: Membership, *, older: st
         keys = _of_person(types, actor, number)
         return Found(hits=_hits(keys, known, query, actor), count=len(keys), more=False)
     place, is_newer = _place(known, newer or older), bool(newer)
-    wanted = [list(known), *_arrays(query)]
+    at = json.dumps([*place, is_newer]) if place else ""
+    count, keys = count_and_keys(known, query, at)
+    more, keys = len(keys) > SIZE, keys[:SIZE]
+    return Found(hits=_hits(keys[::-1] if is_newer and place else keys, known, query, actor), count=count, more=more)
+
+
+def count_and_keys(types: Iterable[str], query: Query, at: str = "") -> tuple[int, list[tuple[str, int]]]:
+    """Return how many records a query finds (counted to MOST_COUNTED + 1), and type and id of a page and one more."""
+    wanted = [list(types), *_arrays(query)]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT search_count(%s::text[], %s::text[], %s::text[], %s::text[], %s)", [*wanted, MOST_COUNTED + 1]
         )
         count = int(cursor.fetchone()[0])
-        at = json.dumps([*place, is_newer]) if place else ""
         cursor.execute(
             "SELECT record_type, record_id FROM search_page(%s::text[], %s::text[], %s::text[], %s::text[], %s, %s, %s)",
             [*wanted, at, count > MOST_COUNTED, SIZE + 1],
         )
-        keys = cursor.fetchall()
-    more, keys = len(keys) > SIZE, keys[:SIZE]
-    return Found(hits=_hits(keys[::-1] if is_newer and place else keys, known, query, actor), count=count, more=more)
+        return count, cursor.fetchall()
 
 
 def place_of(hit: Hit) -> str:
