@@ -36,7 +36,7 @@ def measure(size: Size) -> Iterator[Result]:
         times = InTurns(deeds, size)
         name = f"search, 2 characters, {level}"
         yield times.result(name, "search", "scan", limit=limit_of(kind))
-        yield times.result(f"{name}, with its passages", "page", "scan", limit=None)
+        yield times.result(f"search, page with passages, {level}", "page", "scan", limit=None)
 
 
 def limit_of(kind: RecordType) -> float | None:

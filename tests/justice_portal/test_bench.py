@@ -32,7 +32,7 @@ LINES = (
     "drain, 1 different marks",
     "search, 2 characters, office",
     "search, 2 characters, county",
-    "search, 2 characters, county, with its passages",
+    "search, page with passages, county",
     "import, 200 rows",
     "import, 200 rows until all are found",
     "export as CSV, ",
