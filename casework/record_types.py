@@ -162,7 +162,8 @@ class RecordType:
     the first page. ``offered(record)`` names the papers that make sense for a record (all, when not given).
     ``imports`` is the ledger out of which records may come in.
     ``counts`` names, in words, the counted events that its services make beside the steps, ``event_labels`` the entries
-    of the history that they write. ``shortcuts`` are further pages (label, address name, icon, action) among the quick
+    of the history that they write. ``panels`` stand beside a record's facts (title, template of a row,
+    ``rows(record)``); one without rows is left out. ``shortcuts`` are further pages (label, address name, icon, action) among the quick
     actions of the first page.
     """
 

@@ -253,8 +253,9 @@ class RecordDetail(RecordTypeView):
 
     def _side(self, record: Record, links: list[RecordLink]) -> list[dict[str, Any]]:
         panels = [
-            {"title": title, "template": template, "items": items(record)}
+            {"title": title, "template": template, "items": shown}
             for title, template, items in self.record_type.panels
+            if (shown := items(record))
         ]
         may_make, may_attach = self.may(Action.ISSUE_DOCUMENT), self.may(Action.ATTACH_FILE)
         if self.record_type.documents:
