@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from casework import lines
@@ -52,7 +51,7 @@ class Opening:
         return RecordLink.objects.filter(source_type=code, source_id=key, record_type=self.target).count()
 
     def done(self, record: Record, actor: Membership) -> None:
-        """Keep the link, and let the source take its step."""
+        """Keep the link, and let the source take its step on the day on which the record was registered."""
         if self.referral is None or self.source_type is None:
             return
         link_records(self.source, record, actor=actor)
@@ -62,7 +61,7 @@ class Opening:
                 actor=actor,
                 workflow=self.source_type.workflow,
                 step=self.referral.step,
-                on=timezone.localdate(),
+                on=record.registered_on,
                 note=record.title,
             )
 

@@ -165,8 +165,9 @@ class RecordType:
     the first page. ``offered(record)`` names the papers that make sense for a record (all, when not given).
     ``imports`` is the ledger out of which records may come in, ``ledger`` the one that is printed of the list.
     ``counts`` names, in words, the counted events that its services make beside the steps, ``event_labels`` the entries
-    of the history that they write. ``shortcuts`` are further pages (label, address name, icon, action) among the quick
-    actions of the first page.
+    of the history that they write. ``rule_labels`` says from what a dated rule runs that no step starts. ``panels``
+    stand beside a record's facts (title, template of a row, ``rows(record)``); one without rows is left out.
+    ``shortcuts`` are further pages (label, address name, icon, action) among the quick actions of the first page.
     """
 
     model: type[Record]
@@ -206,6 +207,7 @@ class RecordType:
     ledger: Ledger | None = None
     counts: Mapping[str, Any] = field(default_factory=dict)
     event_labels: Mapping[str, Any] = field(default_factory=dict)
+    rule_labels: Mapping[str, Any] = field(default_factory=dict)
     shortcuts: Sequence[tuple[Any, str, str, Action]] = ()
 
     @property

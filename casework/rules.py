@@ -73,10 +73,10 @@ def effect_of(code: str, today: date) -> dict[str, int]:
 
 
 def steps_of(code: str) -> list[str]:
-    """Return, in words, what starts a limit: the steps that name its rule."""
-    return [
-        f"{kind.label}{_('：')}{step.label}"
-        for kind in record_types()
-        for step in kind.workflow.transitions
-        if step.starts == code
-    ]
+    """Return, in words, what starts a limit: the steps that name its rule, or what the line says of it."""
+    found = []
+    for kind in record_types():
+        labels = [step.label for step in kind.workflow.transitions if step.starts == code]
+        labels += [label for name, label in kind.rule_labels.items() if name == code]
+        found += [f"{kind.label}{_('：')}{label}" for label in labels]
+    return found

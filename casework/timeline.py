@@ -34,10 +34,13 @@ def events_of(record: Record) -> list[RecordEvent]:
     return list(found.select_related("user")[:MOST_ENTRIES])
 
 
-def milestones(record_type: RecordType, record: Record) -> list[dict[str, Any]]:
-    """Return the steps of the progress bar: done, now or to do, with the day each was reached."""
+def milestones(record_type: RecordType, record: Record, events: list[RecordEvent]) -> list[dict[str, Any]]:
+    """Return the steps of the progress bar: done, now or to do, with the day each was reached.
+
+    ``events`` are the record's history, newest first.
+    """
     reached: dict[str, date] = {}
-    for event in events_of(record):
+    for event in events:
         if event.to_state:
             reached[event.to_state] = event.happened_on
     places = [place for place, (_label, states) in enumerate(record_type.milestones) if record.state in states]
@@ -81,8 +84,8 @@ def deadline_of(record_type: RecordType, record: Record, today: date) -> dict[st
     return {"label": label, "text": text, "date": day, "basis": basis, "tone": tone}
 
 
-def timeline_of(record_type: RecordType, record: Record) -> list[dict[str, Any]]:
-    """Return the history as the page shows it: title, by whom, when, in a sentence."""
+def timeline_of(record_type: RecordType, events: list[RecordEvent]) -> list[dict[str, Any]]:
+    """Return a record's history as the page shows it: title, by whom, when, in a sentence."""
     labels: dict[str, Any] = {t.code: t.label for t in record_type.workflow.transitions}
     labels |= record_type.event_labels
     labels |= {"opened": _("登记"), "amended": _("修改"), "document": _("制作文书"), "file": _("上传材料")}
@@ -93,7 +96,7 @@ def timeline_of(record_type: RecordType, record: Record) -> list[dict[str, Any]]
             f"{part.code}_removed": _("删除%(what)s") % {"what": part.label},
         }
     found = []
-    for event in events_of(record):
+    for event in events:
         decider = record_type.workflow.deciders.get(event.decider, "")
         day = "" if not event.to_state else event.happened_on.isoformat()
         text = " · ".join(str(part) for part in (day, decider, event.paper, event.note) if part)

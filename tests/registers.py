@@ -7,7 +7,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from mediation.models import MediationCommittee, Mediator
+from casework.lines import RecordType
+from casework.models import Record
+from casework.parts import add_part
+from mediation.declarations.disputes import DISPUTE
+from mediation.declarations.organisations import CENTER_TYPE, COMMITTEE_TYPE, MEDIATOR_TYPE
+from mediation.declarations.screening import ROUND_TYPE
+from mediation.models import Dispute, MediationCommittee, Mediator
 from mediation.services import alerts, confirmations, organisations, screening
 from offices.models import Membership, Office, User, Village
 from offices.scoping import within
@@ -40,7 +46,8 @@ def new_mediator(committee: MediationCommittee, title: str, **more: Any) -> Medi
 def one_of_each(actor: Membership) -> dict[str, str]:
     """Return, by the word of its addresses, the public id of one fresh record of each kind beside disputes.
 
-    ``agreed`` is a dispute with a written agreement.
+    ``committees/part`` and the like are the public ids of a part of those that have parts. ``agreed`` is a dispute with
+    a written agreement.
     """
     agreed = dispute_in("agreed_written", actor=actor)
     with within(actor):
@@ -80,6 +87,35 @@ def one_of_each(actor: Membership) -> dict[str, str]:
         confirmation = confirmations.plan_confirmation(
             source_record=agreed, court="石门县人民法院", court_ground="committee", matters=[], **given
         )
+        parts = {
+            "committees/part": _part(
+                COMMITTEE_TYPE, "funding", committee, actor, on=START, kind="work", amount=50_000, payer="石桥镇财政所"
+            ),
+            "mediators/part": _part(
+                MEDIATOR_TYPE, "training", mediator, actor, on=today, topic="民法典", organiser="县司法局", hours=4
+            ),
+            "centers/part": _part(CENTER_TYPE, "reception", center, actor, on=today, visitors=3),
+            "rounds/part": _part(
+                ROUND_TYPE, "village", screening_round, actor, village=village, on=today, households=9, persons=20
+            ),
+        }
     found = {"committees": committee, "mediators": mediator, "studios": studio, "centers": center}
     found |= {"rounds": screening_round, "findings": finding, "alerts": alert, "confirmations": confirmation}
-    return {slug: record.public_id for slug, record in found.items()} | {"agreed": agreed.public_id}
+    return {slug: record.public_id for slug, record in found.items()} | parts | {"agreed": agreed.public_id}
+
+
+def add_evidence(dispute: Dispute, actor: Membership) -> str:
+    """Add a piece of evidence to a dispute and return its public id."""
+    values = {
+        "name": "院墙照片",
+        "kind": "picture",
+        "provider": "张三丰",
+        "received_on": timezone.localdate(),
+        "pages": 2,
+    }
+    with within(actor):
+        return _part(DISPUTE, "evidence", dispute, actor, **values)
+
+
+def _part(of: RecordType, code: str, record: Record, actor: Membership, **values: Any) -> str:
+    return add_part(part_type=of.part(code), record=record, actor=actor, values=values).public_id

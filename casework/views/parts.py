@@ -199,4 +199,4 @@ class RemovePart(ChangePart):
     def extra(self) -> dict[str, Any]:
         """Say what will be removed."""
         title, line = self.part_type.summary(self.row())
-        return super().extra() | {"subtitle": f"{title} {line}", "remove_url": ""}
+        return super().extra() | {"subtitle": " · ".join(filter(None, (title, line))), "remove_url": "", "danger": True}

@@ -29,7 +29,16 @@ from casework.paging import JUMP, PLACE_NAMES, capped_count, count_text, page_of
 from casework.query_form import TEXT, VIEW, asks_something, empty_fields, filled_fields
 from casework.search import kept_text
 from casework.tables import table_html
-from casework.timeline import audit_rows, deadline_of, files_panel, milestones, papers_panel, parts_of, timeline_of
+from casework.timeline import (
+    audit_rows,
+    deadline_of,
+    events_of,
+    files_panel,
+    milestones,
+    papers_panel,
+    parts_of,
+    timeline_of,
+)
 from casework.views.base import RecordTypeView, log_access
 from offices.models import AccessEntry
 from offices.permissions import Action, may
@@ -190,13 +199,13 @@ class RecordDetail(RecordTypeView):
         record = self.get_record()
         log_access(AccessEntry.Kind.VIEW, record_type=self.record_type.code, key=record.public_id)
         tab = request.GET.get("tab", "")
-        links = links_of(record)
+        links, events = links_of(record), events_of(record)
         context = {
             "title": record.title,
             "breadcrumb": self.breadcrumb((record.number or record.title, "")),
             "heading": self.heading(record),
             "actions": self._actions(record, links),
-            "progress": milestones(self.record_type, record),
+            "progress": milestones(self.record_type, record, events),
             "deadline": deadline_of(self.record_type, record, timezone.localdate()),
             "tabs": self._tabs(tab),
             "side": self._side(record, links),
@@ -210,7 +219,7 @@ class RecordDetail(RecordTypeView):
             context["adds"] = [action for part in parts if not part["items"] for action in part["actions"]]
             return render(request, "casework/parts.html", context)
         context["facts"] = self.record_type.facts(record)
-        context["timeline"] = timeline_of(self.record_type, record)
+        context["timeline"] = timeline_of(self.record_type, events)
         return render(request, "casework/detail.html", context)
 
     def _tabs(self, current: str) -> list[dict[str, Any]]:
@@ -241,8 +250,9 @@ class RecordDetail(RecordTypeView):
 
     def _side(self, record: Record, links: list[RecordLink]) -> list[dict[str, Any]]:
         panels = [
-            {"title": title, "template": template, "items": items(record)}
+            {"title": title, "template": template, "items": shown}
             for title, template, items in self.record_type.panels
+            if (shown := items(record))
         ]
         may_make, may_attach = self.may(Action.ISSUE_DOCUMENT), self.may(Action.ATTACH_FILE)
         if self.record_type.documents:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from casework.form_fields import fields_of
 from casework.forms import PortalForm
@@ -22,8 +23,14 @@ from offices.views.base import ActionView, see_other
 
 
 def amount_text(rule: DeadlineRule | RuleDraft) -> str:
-    """Return how long a rule gives: 30 自然日，遇节假日顺延."""
-    text = f"{rule.amount} {rule.get_unit_display()}"
+    """Return how long a rule gives: 30 个自然日，遇节假日顺延."""
+    texts = {
+        DeadlineRule.Unit.HOUR: ngettext("%(n)d 小时", "%(n)d 小时", rule.amount),
+        DeadlineRule.Unit.DAY: ngettext("%(n)d 个自然日", "%(n)d 个自然日", rule.amount),
+        DeadlineRule.Unit.WORKDAY: ngettext("%(n)d 个工作日", "%(n)d 个工作日", rule.amount),
+        DeadlineRule.Unit.MONTH: ngettext("%(n)d 个月", "%(n)d 个月", rule.amount),
+    }
+    text = texts[DeadlineRule.Unit(rule.unit)] % {"n": rule.amount}
     return _("%(text)s，遇节假日顺延") % {"text": text} if rule.rolls else text
 
 

@@ -16,7 +16,7 @@ from mediation.documents import ALERT_DOCUMENTS
 from mediation.forms import alerts as forms
 from mediation.models import Dispute, RiskAlert
 from mediation.services import alerts as services
-from mediation.workflow.alerts import ALERT
+from mediation.workflow.alerts import ALERT, REPORT_WITHIN
 from mediation.workflow.disputes import WORKFLOW
 
 
@@ -53,6 +53,11 @@ ALERT_TYPE = RecordType(
     open_label=_("登记风险预警"),
     counts={"alert_raised": _("登记预警")},
     event_labels={"escalated": _("升级督办")},
+    rule_labels={
+        f"{REPORT_WITHIN}red": _("登记红色预警"),
+        f"{REPORT_WITHIN}orange": _("登记橙色预警"),
+        f"{REPORT_WITHIN}yellow": _("登记黄色预警"),
+    },
     open_hint=_("保存后按预警等级计算上报时限。"),
     amend_form=forms.AlertForm,
     amend_initial=initial(forms.AlertForm),

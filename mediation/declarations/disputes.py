@@ -18,6 +18,7 @@ from casework.tables import show_date
 from mediation.declarations import ledgers
 from mediation.declarations.dispute_parts import PARTS
 from mediation.documents import DOCUMENTS, DOSSIER, offered
+from mediation.documents.binding import RETENTION
 from mediation.filters import DisputeFilter
 from mediation.forms import disputes as forms
 from mediation.forms import results as result_forms
@@ -33,7 +34,7 @@ from mediation.selectors import (
 )
 from mediation.services import disputes as services
 from mediation.services import results
-from mediation.workflow.disputes import WORKFLOW
+from mediation.workflow.disputes import ACCEPT_WITHIN, WORKFLOW
 from offices.permissions import Action
 
 
@@ -256,6 +257,7 @@ DISPUTE = RecordType(
         (_("当事人"), "components/person_row.html", parties),
         (_("重复纠纷"), "components/file_row.html", repeats),
     ),
+    rule_labels={ACCEPT_WITHIN: pgettext_lazy("stage", "登记"), RETENTION: _("归档")},
     parts=PARTS,
     accepts=(
         Referral(

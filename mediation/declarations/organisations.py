@@ -131,7 +131,6 @@ COMMITTEE_TYPE = RecordType(
     open_form=forms.CommitteeForm,
     open_service=services.register_committee,
     open_label=_("登记调委会"),
-    counts={"committee_dissolved": pgettext_lazy("event", "撤销")},
     open_hint=_("登记调解员后办理设立备案，任期三年自动计算。"),
     amend_form=forms.CommitteeForm,
     amend_initial=initial(forms.CommitteeForm),
@@ -141,6 +140,7 @@ COMMITTEE_TYPE = RecordType(
         Step(transition="establish", form=forms.TermForm, service=services.establish_committee, primary=True),
         Step(transition="renew", form=forms.TermForm, service=services.renew_committee, primary=True),
         Step(transition="dissolve", form=forms.NotedForm, service=services.dissolve_committee),
+        Step(transition="give_up", form=forms.NotedForm, service=services.give_up_committee),
     ),
     documents=COMMITTEE_DOCUMENTS,
     reminders=(

@@ -7,13 +7,17 @@ from typing import Any
 
 from django.utils import timezone
 
+from casework.lines import RecordType
+from casework.models import Record
+from casework.openings import Opening, find_opening
 from casework.parts import add_part
-from casework.services import link_records, move_record
+from mediation.declarations.alerts import ALERT_TYPE
+from mediation.declarations.confirmations import CONFIRMATION_TYPE
 from mediation.declarations.disputes import DISPUTE
 from mediation.declarations.organisations import CENTER_TYPE, MEDIATOR_TYPE
-from mediation.models import Dispute, MediationCommittee, Mediator, OneStopCenter, ScreeningRound
+from mediation.declarations.screening import FINDING_TYPE
+from mediation.models import Dispute, MediationCommittee, Mediator, OneStopCenter, ScreeningFinding, ScreeningRound
 from mediation.services import alerts, confirmations, disputes, organisations, screening
-from mediation.workflow.screening import FINDING
 from offices.models import Membership, Village
 from offices.scoping import within
 
@@ -35,6 +39,11 @@ def furnish(today: date) -> int:
         with within(clerk, source="system:seed"):
             Desk(clerk, today).furnish()
     return len(found)
+
+
+def opening_of(record_type: RecordType, source: Record) -> Opening:
+    """Return what the page finds that opens a record of a type out of another one."""
+    return find_opening(record_type, f"{source.record_type()}/{source.public_id}")
 
 
 class Desk:
@@ -114,10 +123,10 @@ class Desk:
             actor=self.clerk, registered_on=on, kind=kind, started_on=on, organiser=self.clerk.user.name, visits=visits
         )
 
-    def finding(self, running: ScreeningRound, number: int) -> Any:
+    def finding(self, running: ScreeningRound, number: int) -> ScreeningFinding:
         """Enter what a round has found."""
         people, kind, brief, level = FINDINGS[number]
-        return screening.report_finding(
+        finding = screening.report_finding(
             actor=self.clerk,
             registered_on=self.before(3),
             source_record=running,
@@ -128,29 +137,20 @@ class Desk:
             brief=brief,
             level=level,
         )
+        opening_of(FINDING_TYPE, running).done(finding, self.clerk)
+        return finding
 
-    def hand_over(self, finding: Any) -> None:
+    def hand_over(self, finding: ScreeningFinding) -> None:
         """Hand a finding to mediation, as the opening form does."""
-        first, _with, second = finding.people.partition("与")
-        parties = [
-            {"role": role, "kind": "person", "name": name}
-            for role, name in (("applicant", first), ("respondent", second))
-        ]
+        opening = opening_of(DISPUTE, finding)
+        fields, parties = opening.carried()
         dispute = disputes.register_dispute(
             actor=self.clerk,
             registered_on=self.before(1),
-            parties=parties,
-            dispute_type=finding.dispute_type,
-            village=finding.village,
-            occurred_on=finding.found_on,
-            source="ex_officio",
-            committee=self.committee,
-            brief=finding.brief,
+            parties=[{"kind": "person", **party} for party in parties or ()],
+            **fields | {"village": finding.village, "committee": self.committee},
         )
-        link_records(finding, dispute, actor=self.clerk)
-        move_record(
-            record=finding, actor=self.clerk, workflow=FINDING, step="hand", on=self.before(1), note=dispute.title
-        )
+        opening.done(dispute, self.clerk)
 
     def warn(self) -> None:
         """Raise an alert about a case in mediation, reported to the county, and note what was done about it."""
@@ -170,6 +170,7 @@ class Desk:
             raised_at=raised_at,
             follow_up_days=2,
         )
+        opening_of(ALERT_TYPE, dispute).done(alert, self.clerk)
         alerts.report_alert(
             record=alert, actor=self.clerk, on=self.before(1), reported_to=["police_station", "township"]
         )
@@ -198,5 +199,5 @@ class Desk:
             court_ground="committee",
             matters=[],
         )
-        link_records(dispute, confirmation, actor=self.clerk)
+        opening_of(CONFIRMATION_TYPE, dispute).done(confirmation, self.clerk)
         confirmations.apply_for_confirmation(record=confirmation, actor=self.clerk, on=self.today, jointly=True)

@@ -174,6 +174,7 @@ class Migration(migrations.Migration):
                 (
                     "village",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="offices.village",
@@ -2784,6 +2785,18 @@ class Migration(migrations.Migration):
                 fields=["office", "due_on", "id"],
                 include=("state",),
                 name="dispute_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dispute",
+            index=models.Index(fields=["village", "place", "-registered_on", "-id"], name="dispute_by_village"),
+        ),
+        migrations.AddIndex(
+            model_name="dispute",
+            index=models.Index(
+                fields=["place", "dispute_type", "-registered_on", "-id"],
+                include=("office", "county", "city"),
+                name="dispute_by_place",
             ),
         ),
         migrations.AddConstraint(

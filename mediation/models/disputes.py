@@ -49,7 +49,8 @@ class Dispute(Record):
     is_difficult = models.BooleanField(_("疑难复杂"), default=False)
     committee = models.ForeignKey(MediationCommittee, models.PROTECT, related_name="+", verbose_name=_("调解组织"))
     committee_kind = CodeField(_("调委会类型"), table="mediation.committee_kind", max_length=24, editable=False)
-    village = models.ForeignKey(Village, models.PROTECT, related_name="+", verbose_name=_("发生地"))
+    # dispute_by_village begins with it and serves the key as well.
+    village = models.ForeignKey(Village, models.PROTECT, related_name="+", db_index=False, verbose_name=_("发生地"))
     place = models.CharField(_("详细地点"), max_length=100, blank=True)
     occurred_on = models.DateField(_("发生日期"))
     brief = models.TextField(_("纠纷概况"), max_length=2000)
@@ -124,6 +125,15 @@ class Dispute(Record):
                     ]
                 ),
                 name="dispute_state_known",
+            ),
+        ]
+        indexes = [
+            *Record.Meta.indexes,
+            models.Index(fields=["village", "place", "-registered_on", "-id"], name="dispute_by_village"),
+            models.Index(
+                fields=["place", "dispute_type", "-registered_on", "-id"],
+                include=["office", "county", "city"],
+                name="dispute_by_place",
             ),
         ]
 

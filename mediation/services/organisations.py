@@ -91,20 +91,26 @@ def dissolve_committee(
     *, record: MediationCommittee, actor: Membership, on: date, paper: str = "", note: str
 ) -> MediationCommittee:
     """Dissolve a committee that has no mediators any more."""
-    committee = move_record(
+    return _end_committee("dissolve", record=record, actor=actor, on=on, paper=paper, note=note)
+
+
+def give_up_committee(
+    *, record: MediationCommittee, actor: Membership, on: date, paper: str = "", note: str
+) -> MediationCommittee:
+    """Give up a committee that is still being formed and has no mediators any more."""
+    return _end_committee("give_up", record=record, actor=actor, on=on, paper=paper, note=note)
+
+
+def _end_committee(step: str, *, record: MediationCommittee, on: date, **given: Any) -> MediationCommittee:
+    return move_record(
         record=record,
-        actor=actor,
         workflow=COMMITTEE,
-        step="dissolve",
+        step=step,
         on=on,
-        paper=paper,
-        note=note,
         changes={"dissolved_on": on},
         facts={"serving": serving_of(record, on).count()},
+        **given,
     )
-    if record.state == "running":
-        count_event(committee, kind="committee_dissolved", on=on)
-    return committee
 
 
 @transaction.atomic

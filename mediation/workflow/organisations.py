@@ -71,7 +71,18 @@ COMMITTEE = Workflow(
         Transition(
             code="dissolve",
             label=_("撤销"),
-            sources=("forming", "running"),
+            sources=("running",),
+            target="dissolved",
+            action=Action.HANDLE_RECORD,
+            decider="founder",
+            counts=("committee_dissolved",),
+            guard=nobody_serves,
+        ),
+        # A committee that was never established is in no stock: its end is not counted.
+        Transition(
+            code="give_up",
+            label=_("终止筹建"),
+            sources=("forming",),
             target="dissolved",
             action=Action.HANDLE_RECORD,
             decider="founder",

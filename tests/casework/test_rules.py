@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from casework.deadlines import due_date, rule_on
 from casework.models import DeadlineRule, RuleDraft
-from casework.rules import adopt_rule, draft_rule, refuse_rule
+from casework.rules import adopt_rule, draft_rule, refuse_rule, steps_of
 from casework.workflow import NotPossible
 from offices.models import Membership
 from offices.scoping import within
@@ -91,3 +91,11 @@ def test_the_pages_draft_show_the_effect_and_adopt(
     assert 'value="adopt"' not in lead.get(address).content.decode()
     assert client_for(province_statistician).post(address, {"decision": "adopt"}).status_code == 303
     assert rule_on(CODE, NEXT).amount == 15
+
+
+def test_every_rule_is_named_by_what_starts_it(clerk: Membership, client_for: Any) -> None:
+    rules = DeadlineRule.objects.values_list("code", flat=True)
+    html = client_for(clerk).get(reverse("rules")).content.decode()
+    assert [code for code in rules if not steps_of(code)] == []
+    for text in ("矛盾纠纷：登记", "风险预警：登记红色预警", "3 个工作日", "2 小时"):
+        assert f">{text}" in html

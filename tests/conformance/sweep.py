@@ -61,6 +61,7 @@ SWEEP: dict[str, list[Entry]] = {
     "rule": [
         Entry(FIGURES, args=("mediation.accept",)),
         Entry(FIGURES, 404, args=("nothing",)),
+        Entry(PROVINCE, 422, "post", args=("mediation.accept",)),
         Entry(PROVINCE, 404, "post", args=("mediation.accept",), data=lambda target: {"decision": "adopt"}),
     ],
     "discard_draft": [Entry(EVERYBODY, 404, "post", args=("0000000000",))],
@@ -83,6 +84,8 @@ SWEEP: dict[str, list[Entry]] = {
     "disputes:make_document": [
         Entry(CLERKS, target=RECORD, args=("registration",)),
         Entry(CLERKS, 303, "post", target=RECORD, args=("registration",)),
+        Entry(CLERKS, target=RECORD, args=("dossier",)),
+        Entry(CLERKS, 303, "post", target=RECORD, args=("dossier",)),
     ],
     "disputes:document": [Entry(READERS, 404, target=RECORD, args=("0000000000",))],
     "disputes:attach": [Entry(OFFICE, target=RECORD), Entry(OFFICE, 422, "post", target=RECORD)],
@@ -92,8 +95,16 @@ SWEEP: dict[str, list[Entry]] = {
         Entry(OFFICE, 422, "post", target=RECORD, args=("evidence",)),
         Entry(CLERKS, target=RECORD, args=("review",)),
     ],
-    "disputes:change_part": [Entry(OFFICE, 404, target=RECORD, args=("evidence", "0000000000"))],
-    "disputes:remove_part": [Entry(OFFICE, 404, "post", target=RECORD, args=("evidence", "0000000000"))],
+    "disputes:change_part": [
+        Entry(OFFICE, target=RECORD, args=("evidence", "PART")),
+        Entry(OFFICE, 422, "post", target=RECORD, args=("evidence", "PART")),
+        Entry(OFFICE, 404, target=RECORD, args=("evidence", "0000000000")),
+    ],
+    "disputes:remove_part": [
+        Entry(OFFICE, target=RECORD, args=("evidence", "PART")),
+        Entry(OFFICE, 422, "post", target=RECORD, args=("evidence", "PART")),
+        Entry(OFFICE, 404, "post", target=RECORD, args=("evidence", "0000000000")),
+    ],
     "sign_out": [Entry(EVERYBODY, 303, "post")],
     "password": [Entry(EVERYBODY), Entry(EVERYBODY, 422, "post")],
     "account": [Entry(EVERYBODY), Entry(EVERYBODY, 422, "post")],
@@ -163,6 +174,7 @@ def of_type(slug: str, step: str, *, part: str = "", source: str = "") -> dict[s
         opening = [Entry(OFFICE, 404), Entry(OFFICE, target=SOURCE, query=query)]
         opening.append(Entry(OFFICE, 422, "post", target=SOURCE, query=query))
     part_code = 404 if not part else 200
+    row = [(200, "get"), (422, "post")] if part else []
     return {
         f"{slug}:list": [Entry(FIGURES)],
         f"{slug}:open": opening,
@@ -180,10 +192,12 @@ def of_type(slug: str, step: str, *, part: str = "", source: str = "") -> dict[s
             Entry(OFFICE if part else READERS, part_code, target=slug, args=(part or "nothing",)),
         ],
         f"{slug}:change_part": [
-            Entry(OFFICE if part else READERS, 404, target=slug, args=(part or "nothing", "0000000000"))
+            *(Entry(OFFICE, code, method, target=slug, args=(part, "PART")) for code, method in row),
+            Entry(OFFICE if part else READERS, 404, target=slug, args=(part or "nothing", "0000000000")),
         ],
         f"{slug}:remove_part": [
-            Entry(OFFICE if part else READERS, 404, "post", target=slug, args=(part or "nothing", "0000000000"))
+            *(Entry(OFFICE, code, method, target=slug, args=(part, "PART")) for code, method in row),
+            Entry(OFFICE if part else READERS, 404, "post", target=slug, args=(part or "nothing", "0000000000")),
         ],
         f"{slug}:make_document": [Entry(CLERKS, 404, target=slug, args=("nothing",))],
         f"{slug}:document": [Entry(READERS, 404, target=slug, args=("0000000000",))],

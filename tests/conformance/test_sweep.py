@@ -25,7 +25,7 @@ from tests.cast import CAST
 from tests.conformance.sweep import EDITION, OPEN, OTHER_TYPES, SHEET, SOURCE, SWEEP, UNIT, Entry
 from tests.conftest import find_member, sign_in
 from tests.factories import dispute_in
-from tests.registers import one_of_each
+from tests.registers import add_evidence, one_of_each
 
 ACTIVE = [name for name, person in CAST.items() if person.is_active and person.valid_until is None]
 # One clerk of each office whose record the others try to reach.
@@ -81,6 +81,7 @@ def targets(today: Any, database: None) -> dict[str, Any]:
             "person": member.user_id,
             "post": member.pk,
             "FILE": file.public_id,
+            "record/part": add_evidence(dispute, member),
             "office": member.office,
         }
     made["clerk"] |= one_of_each(find_member("clerk"))
@@ -122,7 +123,7 @@ def address(name: str, entry: Entry, target: dict[str, Any] | None) -> str:
         code = target["office"].code
         args = entry.args if entry.target == UNIT else ("T9", "2026-04", code, 1)
         return reverse(name, args=args) + entry.query.format(unit=code)
-    rest = tuple(own_part(part, target) for part in entry.args)
+    rest = tuple(own_part(part, entry.target, target) for part in entry.args)
     if target and entry.target == SOURCE:
         return reverse(name, args=rest) + entry.query.format(source=source_of(name, target))
     first = (target[entry.target],) if target else ()
@@ -134,10 +135,12 @@ def source_of(name: str, target: dict[str, Any]) -> str:
     return str(target[{"findings": "rounds", "confirmations": "agreed"}.get(name.partition(":")[0], "record")])
 
 
-def own_part(part: Any, target: dict[str, Any] | None) -> Any:
-    """Return a part of an address, with the target's own file or the clerk's unit in the place of their marks."""
+def own_part(part: Any, kind: str, target: dict[str, Any] | None) -> Any:
+    """Return a part of an address, with the target's own file or row or the clerk's unit in the place of their marks."""
     if part == "UNIT":
         return find_member("clerk").office_id
+    if target and part == "PART":
+        return target[f"{kind}/part"]
     return target["FILE"] if target and part == "FILE" else part
 
 

@@ -43,8 +43,6 @@ NO_PAGE = {
     "download_export": "a download",
     "disputes:document": "a download",
     "disputes:file": "a download",
-    "disputes:change_part": "the sweep has no part; tests/mediation/test_parts.py shows it",
-    "disputes:remove_part": "the sweep has no part; tests/mediation/test_parts.py shows it",
     "edition_pdf": "a download",
     "edition_xlsx": "a download",
 }
@@ -56,17 +54,16 @@ for kind in sorted({name.partition(":")[0] for name in SWEEP if ":" in name} - {
         f"{kind}:ledger": "POST only, leads to the job",
         f"{kind}:document": "a download",
         f"{kind}:file": "a download",
-        f"{kind}:change_part": "the scene has no part",
-        f"{kind}:remove_part": "the scene has no part",
         f"{kind}:make_document": "the sweep names no paper",
     }
     if all(entry.code == 404 for entry in SWEEP[f"{kind}:add_part"]):
-        NO_PAGE[f"{kind}:add_part"] = "the kind has no parts"
+        NO_PAGE |= {f"{kind}:{deed}_part": "the kind has no parts" for deed in ("add", "change", "remove")}
 # The same templates over other fields: the quick tests look at one page of each kind, the slow ones at all.
 SAME_TEMPLATE = frozenset(
     name
     for name in SWEEP
-    if name.partition(":")[2] in {"amend", "step", "attach", "add_part"} and not name.startswith("disputes:")
+    if name.partition(":")[2] in {"amend", "step", "attach", "add_part", "change_part", "remove_part"}
+    and not name.startswith("disputes:")
 )
 # Pages that no GET of the sweep shows; a test shows each by hand.
 BY_HAND = {
@@ -80,6 +77,8 @@ BY_HAND = {
 # Who has most on a page is shown it: by the app of its view, else the clerk.
 CLERK, ADMINISTRATOR, STATISTICIAN = PRIMARY = ("clerk", "system_admin", "province_statistician")
 BY_APP = {"offices": ADMINISTRATOR, "reports": STATISTICIAN}
+# Others have more on a page than those of its app: who may draft a rule sees the form.
+BY_NAME = {"rule": STATISTICIAN}
 # Who else is shown these, at one width, and one person of each level those; the slow tests show everybody everything.
 OF_EVERYBODY = {"home"}
 OF_A_LEVEL = {"disputes:detail", "dashboard"}
@@ -137,10 +136,10 @@ def url_of(name: str, entry: Entry, scene: Scene) -> str:
     return address(name, entry, target if entry.target else None)
 
 
-def primary(entry: Entry, url: str) -> str:
+def primary(name: str, entry: Entry, url: str) -> str:
     """Return who is shown a page by the quick tests."""
     view: Any = resolve(url.partition("?")[0]).func
-    wanted = BY_APP.get(view.view_class.__module__.partition(".")[0], CLERK)
+    wanted = BY_NAME.get(name, BY_APP.get(view.view_class.__module__.partition(".")[0], CLERK))
     able = [wanted, CLERK, *VIEWERS.values()]
     return next(name for name in able if CAST[name].role in entry.roles)
 
@@ -153,7 +152,7 @@ def visits_of(viewer: str, scene: Scene, *, everything: bool = False) -> Iterato
         if name in SAME_TEMPLATE and not everything:
             continue
         url = url_of(name, entry, scene)
-        if everything or primary(entry, url) == viewer:
+        if everything or primary(name, entry, url) == viewer:
             yield Visit(url, WIDTHS if everything or name in AT_EVERY_WIDTH else (SMALL_PHONE,))
         elif name in OF_EVERYBODY or (name in OF_A_LEVEL and viewer in LEVELS and not entry.query):
             yield Visit(url, (SMALL_PHONE,))
@@ -174,7 +173,7 @@ def empty_forms(viewer: str, scene: Scene) -> Iterator[str]:
     for name, entry in shown_pages():
         if name in refused - ALIKE and CAST[viewer].role in entry.roles:
             url = url_of(name, entry, scene)
-            if primary(entry, url) == viewer:
+            if primary(name, entry, url) == viewer:
                 yield url
 
 
@@ -185,6 +184,7 @@ def clerks_own(scene: Scene, *, everything: bool = False) -> Iterator[Visit]:
     yield Visit(f"{listed}?{asked}", (SMALL_PHONE,))
     yield Visit(f"{reverse('disputes:open')}?draft=continue", (SMALL_PHONE,))
     yield Visit(reverse("disputes:detail", args=[scene.refs["breached"]]), (SMALL_PHONE,))
+    yield Visit(f"{reverse('disputes:detail', args=[scene.target['record']])}?tab=records", (SMALL_PHONE,))
     for job in scene.jobs if everything else scene.jobs[-1:]:
         yield Visit(reverse("job", args=[job]), (SMALL_PHONE,))
     if everything:

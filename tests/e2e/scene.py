@@ -14,6 +14,7 @@ from django.utils import timezone
 from casework.drafts import OPENING, save_draft
 from casework.files import attach_file, store
 from casework.models import Job
+from casework.rules import draft_rule
 from mediation.models import Dispute
 from offices.models import Membership
 from offices.scoping import system, within
@@ -22,9 +23,10 @@ from reports.freezing import freeze
 from reports.models import Edition, EditionFile, IssueRequest
 from tests.conftest import TODAY, find_member
 from tests.factories import PartyFactory, dispute_in
-from tests.registers import one_of_each
+from tests.registers import add_evidence, one_of_each
 
 APRIL = date(2026, 4, 1)
+DRAFTED_RULE = "mediation.return_visit"
 # Nothing in it offers a place to break the line.
 UNBROKEN = "Shandong_Jinan_Lixia_2026_0147_agreement_signed_by_both_parties_final_version.pdf"
 LONG_NAME = "山东黄河下游农业科技开发股份有限公司济南历下第二分公司职工代表大会"
@@ -50,6 +52,7 @@ def build_scene(states: Iterable[str]) -> Scene:
         dispute_in("accepted", actor=clerk, on=TODAY - timedelta(days=age))
     dispute_in("agreed_oral", actor=clerk, on=date(2025, 4, 10))
     keep_draft(clerk)
+    draft_rule_of(find_member("province_line_lead"))
     rollup.drain()
     for reason in ("", "补录三件，其中一件由柳河司法所移交。"):
         issue(find_member("province_statistician"), reason)
@@ -71,6 +74,7 @@ def target_of(clerk: Membership, record: Dispute) -> dict[str, Any]:
     """Return what the sweep's entries point at."""
     office: Any = clerk.office
     made = one_of_each(clerk)
+    made["record/part"] = add_evidence(record, clerk)
     return made | {"record": record.public_id, "person": clerk.user_id, "post": clerk.pk, "FILE": "", "office": office}
 
 
@@ -78,6 +82,19 @@ def keep_draft(clerk: Membership) -> None:
     """Keep a form that was begun."""
     with within(clerk):
         save_draft(actor=clerk, form=f"mediation.dispute{OPENING}", data=QueryDict("brief=写到一半"))
+
+
+def draft_rule_of(drafter: Membership) -> None:
+    """Keep the draft of a rule, for a second person to adopt."""
+    values = {
+        "amount": 15,
+        "unit": "day",
+        "rolls": True,
+        "article": "鲁司办〔2026〕7号第十二条",
+        "reason": "缩短回访期限",
+    }
+    with within(drafter):
+        draft_rule(actor=drafter, code=DRAFTED_RULE, valid_from=TODAY + timedelta(days=200), **values)
 
 
 def issue(issuer: Membership, reason: str) -> None:

@@ -43,7 +43,7 @@ from tests.e2e.pages import (
     Visit,
     shown_pages,
 )
-from tests.e2e.scene import Scene, build_scene
+from tests.e2e.scene import DRAFTED_RULE, Scene, build_scene
 from tests.factories import PATHS
 
 TWO = (DESK, SMALL_PHONE)
@@ -212,6 +212,14 @@ class TestAdministratorAndStatistician:
 
     def test_figures(self, looker_for: LookerFor) -> None:
         look_at(looker_for(STATISTICIAN), pages.figures("37"))
+
+    @pytest.mark.parametrize("viewer", ["province_line_lead", STATISTICIAN])
+    def test_the_draft_of_a_rule(self, viewer: str, looker_for: LookerFor) -> None:
+        looker = looker_for(viewer)
+        looker.open(reverse("rule", args=[DRAFTED_RULE]))
+        # Who drafted it may only take it back.
+        assert looker.page.locator("main [name=decision]").count() == (2 if viewer == STATISTICIAN else 1)
+        looker.look(f"a draft before {viewer}", TWO)
 
     def test_statistician_forms(self, looker_for: LookerFor, scene: Scene) -> None:
         send_empty(looker_for(STATISTICIAN), pages.empty_forms(STATISTICIAN, scene))

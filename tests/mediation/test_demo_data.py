@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import StringIO
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from casework.codes import codes
 from casework.identifiers import check_person_name, parse_credit_code, parse_phone, parse_resident_id
-from casework.models import CodeValue, RecordEvent
+from casework.models import CodeValue, RecordEvent, RecordLink
 from casework.models.record import ALPHABET
 from casework.workdays import WorkCalendar
 from mediation.demo import loading, texts
@@ -28,12 +29,13 @@ from mediation.demo.checking import findings
 from mediation.demo.copying import AGREEMENT, COUNTED, DISPUTE, HISTORY, cell, public_id
 from mediation.demo.days import Days, Limit
 from mediation.demo.deeds import World
+from mediation.demo.desk import FINDINGS
 from mediation.demo.generator import fill_office
 from mediation.demo.lives import Life
 from mediation.demo.people import Person, a_person, an_organisation
 from mediation.demo.plan import SCALES, OfficePlan, Scale, VillagePlan, plan_committees, spread
 from mediation.demo.stories import MATTERS
-from mediation.models import Dispute, Party
+from mediation.models import Dispute, Party, ScreeningFinding
 from offices.models import Membership, User
 from offices.permissions import Role
 from offices.scoping import system, within
@@ -235,6 +237,24 @@ class TestTinySeed:
         assert min(due) < TODAY
         assert TODAY in due
         assert any(TODAY < day <= TODAY + timedelta(days=7) for day in due)
+
+    def test_what_came_out_of_something_is_linked_to_it_as_the_pages_link_it(self, seeded: Seeded) -> None:
+        with within(find_member("clerk")):
+            handed = ScreeningFinding.objects.get(state="handed")
+            link = RecordLink.objects.get(source_type=handed.record_type(), source_id=handed.pk)
+            dispute = Dispute.objects.get(pk=link.record_id)
+            ends = Counter(RecordLink.objects.values_list("source_type", "record_type"))
+            names = list(dispute.parties.values_list("name", flat=True))
+            step = RecordEvent.objects.get(record_type=handed.record_type(), record_id=handed.pk, kind="hand")
+        assert "与".join(names) == handed.people
+        assert (dispute.village_id, dispute.occurred_on) == (handed.village_id, handed.found_on)
+        assert (step.happened_on, step.note) == (dispute.registered_on, dispute.title)
+        assert ends == {
+            ("mediation.screeninground", "mediation.screeningfinding"): len(FINDINGS),
+            ("mediation.screeningfinding", "mediation.dispute"): 1,
+            ("mediation.dispute", "mediation.riskalert"): 1,
+            ("mediation.dispute", "mediation.judicialconfirmation"): 1,
+        }
 
     def test_the_next_number_follows_the_last(self, seeded: Seeded) -> None:
         clerk = find_member("clerk")

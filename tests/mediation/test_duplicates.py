@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from casework import search_index
@@ -155,3 +156,48 @@ class TestAnswer:
     def test_a_duplicate_is_registered_without_an_answer(self, client: Client, clerk: Membership) -> None:
         dispute_in("registered", actor=clerk, parties=parties("张三丰", 1))
         assert client.post(reverse("disputes:open"), registration(clerk)).status_code == 303
+
+
+@pytest.mark.usefixtures("today")
+class TestRepeatedDisputes:
+    """On a dispute's page: others of the same people or at the same place."""
+
+    def panel(self, client: Client, dispute: Dispute) -> str:
+        """Return the panel's part of a dispute's page; empty when there is none."""
+        html = client.get(reverse("disputes:detail", args=[dispute.public_id])).content.decode()
+        return html.partition("重复纠纷</h2>")[2].partition("</section>")[0]
+
+    def test_the_panel_does_not_stand_without_others(self, client: Client, clerk: Membership) -> None:
+        alone = dispute_in("registered", actor=clerk, place="供销社东墙", parties=parties())
+        for place, first in (("", "别人"), ("供销社西墙", "郝连成")):
+            dispute_in("registered", actor=clerk, place=place, parties=parties(first, 8))
+        assert self.panel(client, alone) == ""
+
+    def test_disputes_without_a_place_are_not_at_the_same_one(self, client: Client, clerk: Membership) -> None:
+        alone, _other = (dispute_in("registered", actor=clerk, place="", parties=parties(number=n)) for n in (7, 8))
+        assert self.panel(client, alone) == ""
+
+    def test_it_names_the_newest_ten_with_the_reason(self, client: Client, clerk: Membership) -> None:
+        days = [date(2026, 4, day) for day in range(1, 13)]
+        there = [dispute_in("registered", actor=clerk, place="水井", on=day, parties=parties(number=8)) for day in days]
+        same = dispute_in("registered", actor=clerk, parties=parties())
+        dispute = dispute_in("registered", actor=clerk, place="水井", parties=parties())
+        html = self.panel(client, dispute)
+        assert html.count("相同当事人") == 1
+        assert html.count("相同地点") == 9
+        assert same.public_id in html
+        assert [one.public_id in html for one in there] == [False] * 3 + [True] * 9
+        assert dispute.public_id not in html
+
+    def test_the_page_costs_the_same_for_one_other_and_for_many(self, client: Client, clerk: Membership) -> None:
+        dispute = dispute_in("registered", actor=clerk, place="水井", parties=parties())
+        address = reverse("disputes:detail", args=[dispute.public_id])
+        counts = []
+        for others in (1, 6):
+            for _ in range(others):
+                dispute_in("registered", actor=clerk, place="水井", parties=parties())
+            client.get(address)
+            with CaptureQueriesContext(connection) as asked:
+                client.get(address)
+            counts.append(len(asked))
+        assert counts[0] == counts[1]

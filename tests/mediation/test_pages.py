@@ -7,7 +7,9 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from casework.models import CountedEvent, Draft, RecordEvent
@@ -346,6 +348,16 @@ def test_opening_a_record_is_logged(clerk: Membership, client_for: Any) -> None:
     ref = dispute_in("registered", actor=clerk).public_id
     client_for(clerk).get(reverse("disputes:detail", args=[ref]))
     assert AccessEntry.objects.filter(kind="view", record_key=ref, user=clerk.user).count() == 1
+
+
+def test_progress_and_history_come_from_one_reading(clerk: Membership, client_for: Any) -> None:
+    dispute = dispute_in("mediating", actor=clerk)
+    client, address = client_for(clerk), reverse("disputes:detail", args=[dispute.public_id])
+    for query in ({}, {"tab": "log"}, {"tab": "records"}):
+        with CaptureQueriesContext(connection) as asked:
+            html = client.get(address, query).content.decode()
+        assert sum('FROM "casework_recordevent"' in one["sql"] for one in asked) == 1
+        assert 'aria-current="step"' in html
 
 
 def test_a_stranger_gets_404_and_an_unentitled_colleague_403(

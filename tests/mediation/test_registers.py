@@ -17,7 +17,7 @@ from mediation.services import alerts, confirmations, organisations, screening
 from offices.models import Membership, Village
 from offices.scoping import within
 from tests.factories import committee_of, dispute_in
-from tests.registers import one_of_each
+from tests.registers import new_committee, one_of_each
 
 TODAY = date(2026, 5, 20)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
@@ -71,6 +71,32 @@ class TestCommittees:
             assert CountedEvent.objects.get(record_id=committee.pk, kind="established").on == TODAY
             with pytest.raises(NotPossible, match="3 名调解员在任"):
                 organisations.dissolve_committee(record=committee, actor=clerk, on=TODAY, note="合并")
+
+    def test_the_end_counts_only_for_a_committee_that_was_established(self, clerk: Membership) -> None:
+        with within(clerk):
+            running, forming = new_committee(clerk.office, "旧调委会"), founded(clerk)
+            running.save()
+            given: dict[str, Any] = {"actor": clerk, "on": TODAY, "note": "合并"}
+            for wrong, record in (
+                (organisations.give_up_committee, running),
+                (organisations.dissolve_committee, forming),
+            ):
+                with pytest.raises(NotPossible, match="当前状态"):
+                    wrong(record=record, **given)
+            ended = [
+                organisations.dissolve_committee(record=running, **given),
+                organisations.give_up_committee(record=forming, **given),
+            ]
+            counted = CountedEvent.objects.filter(kind="committee_dissolved").values_list("record_id", "on")
+            assert [(one.state, one.dissolved_on) for one in ended] == [("dissolved", TODAY)] * 2
+            assert list(counted) == [(running.pk, TODAY)]
+
+    def test_a_committee_that_is_given_up_still_has_to_part_with_its_mediators(self, clerk: Membership) -> None:
+        with within(clerk):
+            forming = founded(clerk)
+            member(clerk, forming, "甲")
+            with pytest.raises(NotPossible, match="1 名调解员在任"):
+                organisations.give_up_committee(record=forming, actor=clerk, on=TODAY, note="不再设立")
 
     def test_the_register_knows_who_served_on_a_day(self, clerk: Membership) -> None:
         with within(clerk):
