@@ -16,6 +16,7 @@ from casework.record_types import (
     Column,
     Document,
     Dossier,
+    Handing,
     PartType,
     RecordType,
     Referral,
@@ -146,6 +147,7 @@ def _validate_record_type(line: BusinessLine, record_type: RecordType) -> None:
     named = {code for document in record_type.documents for code in document.states}
     named |= {code for reminder in record_type.reminders for code in reminder.states} | record_type.amend_states
     named |= {code for part in record_type.parts for code in part.states}
+    named |= record_type.handing.states if record_type.handing else frozenset()
     if dossier := record_type.dossier:
         _validate_dossier(record_type, dossier)
         named |= dossier.states
@@ -203,6 +205,7 @@ __all__ = [
     "Document",
     "Dossier",
     "Form",
+    "Handing",
     "Indicator",
     "PartType",
     "Ratio",

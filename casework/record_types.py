@@ -139,6 +139,22 @@ class Referral:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Handing:
+    """Handing a record over to another office: in which of its states, on which grounds (code and label).
+
+    ``freeze(record)`` lists name, label and text of what the receiver reads before it accepts: no number of a person.
+    ``form(data, handover=)`` asks the receiver what the record needs there. ``receive(record=, actor=, handover=,
+    **cleaned_data)`` saves that once the record has arrived, in the same transaction.
+    """
+
+    states: frozenset[str]
+    grounds: Sequence[tuple[str, Any]]
+    freeze: Callable[[Any], list[tuple[str, Any, Any]]]
+    form: type[Any]
+    receive: Callable[..., Record]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchFields:
     """By what a record is found, as field paths from its model; its number is always one of them.
 
@@ -160,7 +176,7 @@ class RecordType:
     ``accepts`` says out of which records one may be opened; ``only_referred`` types are opened in no other way. A type
     without a ``group`` has no entry in the menu: its records are reached from others. ``on_home`` puts its figures on
     the first page. ``offered(record)`` names the papers that make sense for a record (all, when not given).
-    ``imports`` is the ledger out of which records may come in.
+    ``imports`` is the ledger out of which records may come in, ``handing`` how one goes to another office.
     ``counts`` names, in words, the counted events that its services make beside the steps, ``event_labels`` the entries
     of the history that they write. ``shortcuts`` are further pages (label, address name, icon, action) among the quick
     actions of the first page.
@@ -195,6 +211,7 @@ class RecordType:
     parts: Sequence[PartType] = ()
     accepts: Sequence[Referral] = ()
     only_referred: bool = False
+    handing: Handing | None = None
     search: SearchFields | None = None
     group: Literal["work", "registers", ""] = "work"
     open_hint: Any = ""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import code_label
-from casework.lines import Column, RecordType, Referral, Reminder, SearchFields, Step
+from casework.lines import Column, Handing, RecordType, Referral, Reminder, SearchFields, Step
 from casework.money import format_yuan
 from casework.showing import facts_of
 from casework.tables import show_date
@@ -19,6 +19,7 @@ from mediation.documents import DOCUMENTS, DOSSIER, offered
 from mediation.filters import DisputeFilter
 from mediation.forms import disputes as forms
 from mediation.forms import results as result_forms
+from mediation.forms.handovers import ReceiveDisputeForm
 from mediation.imports.sheet import SHEET as IMPORT_SHEET
 from mediation.models import Agreement, Dispute, ScreeningFinding
 from mediation.selectors import (
@@ -31,7 +32,8 @@ from mediation.selectors import (
 )
 from mediation.services import disputes as services
 from mediation.services import results
-from mediation.workflow.disputes import WORKFLOW
+from mediation.services.handovers import receive_dispute
+from mediation.workflow.disputes import BEFORE_RESULT, WORKFLOW
 from offices.permissions import Action
 
 
@@ -114,6 +116,36 @@ def from_finding(finding: ScreeningFinding) -> tuple[dict[str, Any], list[dict[s
     return fields, [{"role": "applicant", "name": first.strip()}, {"role": "respondent", "name": second.strip()}]
 
 
+def frozen(dispute: Dispute) -> list[tuple[str, Any, Any]]:
+    """Return what another office reads of a dispute before it takes it over."""
+    mediators = gettext("、").join(part.mediator.title for part in dispute.mediators.select_related("mediator"))
+    return [
+        ("type", _("纠纷类型"), code_label("mediation.type", dispute.dispute_type)),
+        ("source", _("案件来源"), code_label("mediation.source", dispute.source)),
+        ("occurred_on", _("发生日期"), show_date(dispute.occurred_on)),
+        ("place", _("发生地"), f"{dispute.village.short_name}{dispute.place}"),
+        ("party_count", _("涉及当事人数"), dispute.party_count),
+        ("amount", _("涉及金额（元）"), format_yuan(dispute.amount) if dispute.amount else ""),
+        ("accepted_on", _("受理日期"), show_date(dispute.accepted_on)),
+        ("committee", _("调解组织"), dispute.committee.title),
+        ("mediators", _("调解员"), mediators),
+        ("brief", _("纠纷概况"), dispute.brief),
+        ("claims", _("申请事项"), dispute.claims),
+    ]
+
+
+# A dispute goes to another office as long as nothing has come of it; what is settled stays where it was settled.
+HANDING = Handing(
+    states=frozenset({"registered", *BEFORE_RESULT}),
+    grounds=(
+        ("territory", _("纠纷发生地属接收单位辖区")),
+        ("residence", _("当事人住所地属接收单位辖区")),
+        ("assigned", _("上级指定办理")),
+    ),
+    freeze=frozen,
+    form=ReceiveDisputeForm,
+    receive=receive_dispute,
+)
 AGREED = frozenset({"agreed_written", "agreed_oral"})
 DISPUTE = RecordType(
     model=Dispute,
@@ -192,6 +224,7 @@ DISPUTE = RecordType(
     documents=DOCUMENTS,
     dossier=DOSSIER,
     offered=offered,
+    handing=HANDING,
     reminders=(
         Reminder(states=("registered",), text=_("受理审查"), step="accept", action=_("受理")),
         Reminder(states=("accepted",), text=_("指定调解员"), step="assign", action=_("指定调解员")),
