@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
+from django.utils.translation import gettext_lazy as _
 
 from casework.figures import Form, Indicator, Ratio, Relation
+from casework.models import HANDED_IN, HANDED_OUT
 from casework.record_types import (
     Column,
     Document,
@@ -25,6 +27,9 @@ from casework.record_types import (
     Step,
 )
 from offices.permissions import Action
+
+# What hand-overs count, of records of every type: an indicator says of which by ``of``.
+HANDED = {HANDED_OUT: _("移交其他司法所"), HANDED_IN: _("接收其他司法所移交")}
 
 
 class WrongDeclaration(ValueError):
@@ -179,6 +184,10 @@ def _validate_figures(line: BusinessLine) -> None:
             raise WrongDeclaration(f"The table {table.code} names an unknown indicator")
 
 
+def _record_models(line: BusinessLine) -> list[Any]:
+    return [kind.model for kind in line.record_types]
+
+
 def _validate_indicator(line: BusinessLine, indicator: Indicator, known: set[str]) -> None:
     if indicator.kind == "balance":
         if not indicator.plus or {*indicator.plus, *indicator.minus} - known:
@@ -189,7 +198,8 @@ def _validate_indicator(line: BusinessLine, indicator: Indicator, known: set[str
             raise WrongDeclaration(f"The balance {indicator.code} counts records, but names a flow that sums a field")
         return
     wanted = line.counted_model(indicator)
-    if line.event_kinds().get(indicator.event) != wanted:
+    made = line.event_kinds() | {kind: wanted for kind in HANDED if wanted in _record_models(line)}
+    if not indicator.events or any(made.get(event) != wanted for event in indicator.events):
         raise WrongDeclaration(f"The indicator {indicator.code} counts {indicator.event}, which no step makes")
     try:
         for name in (*indicator.where, *(() if indicator.measure == "count" else (indicator.measure,))):
@@ -199,6 +209,7 @@ def _validate_indicator(line: BusinessLine, indicator: Indicator, known: set[str
 
 
 __all__ = [
+    "HANDED",
     "Action",
     "BusinessLine",
     "Column",
