@@ -93,7 +93,7 @@ def frozen_summary(kind: RecordType, record: Record) -> str:
     """Return what the receiver may read, as it stands now. Always Chinese: another office reads it."""
     assert kind.handing is not None
     with translation.override("zh-hans"):
-        facts = [[name, str(label), str(text)] for name, label, text in kind.handing.freeze(record) if text]
+        facts = {name: str(text) for name, text in kind.handing.freeze(record).items() if text}
         return json.dumps({"title": record.title, "number": record.number, "facts": facts}, ensure_ascii=False)
 
 

@@ -142,14 +142,15 @@ class Referral:
 class Handing:
     """Handing a record over to another office: in which of its states, on which grounds (code and label).
 
-    ``freeze(record)`` lists name, label and text of what the receiver reads before it accepts: no number of a person.
-    ``form(data, handover=)`` asks the receiver what the record needs there. ``receive(record=, actor=, handover=,
-    **cleaned_data)`` saves that once the record has arrived, in the same transaction.
+    ``freeze(record)`` gives, by name, what the receiver reads before it accepts: no number of a person; ``labels`` are
+    the labels of these names, in their order. ``form(data, handover=)`` asks the receiver what the record needs there. ``receive(record=,
+    actor=, handover=, **cleaned_data)`` saves that once the record has arrived, in the same transaction.
     """
 
     states: frozenset[str]
     grounds: Sequence[tuple[str, Any]]
-    freeze: Callable[[Any], list[tuple[str, Any, Any]]]
+    labels: Mapping[str, Any]
+    freeze: Callable[[Any], Mapping[str, Any]]
     form: type[Any]
     receive: Callable[..., Record]
 

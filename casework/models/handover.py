@@ -26,7 +26,7 @@ class Handover(models.Model):
 
     The unprefixed office columns are the giver's, as in every scoped table; the receiver's begin with ``to_``.
     ``summary`` is what the receiver may read before it accepts, frozen as it was offered: JSON with ``title`` and
-    ``number`` and ``facts`` (name, label, text). ``record_version`` is that of the record as it was offered.
+    ``number`` and ``facts`` (texts by name). ``record_version`` is that of the record as it was offered.
     """
 
     class State(models.TextChoices):
@@ -108,7 +108,7 @@ class Handover(models.Model):
 
     def fact(self, name: str) -> str:
         """Return the text of a frozen fact by its name, empty when there is none."""
-        return next((text for known, _label, text in self.frozen.get("facts", ()) if known == name), "")
+        return str(self.frozen.get("facts", {}).get(name, ""))
 
     @property
     def is_open(self) -> bool:

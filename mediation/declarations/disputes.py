@@ -116,22 +116,22 @@ def from_finding(finding: ScreeningFinding) -> tuple[dict[str, Any], list[dict[s
     return fields, [{"role": "applicant", "name": first.strip()}, {"role": "respondent", "name": second.strip()}]
 
 
-def frozen(dispute: Dispute) -> list[tuple[str, Any, Any]]:
+def frozen(dispute: Dispute) -> dict[str, Any]:
     """Return what another office reads of a dispute before it takes it over."""
     mediators = gettext("、").join(part.mediator.title for part in dispute.mediators.select_related("mediator"))
-    return [
-        ("type", _("纠纷类型"), code_label("mediation.type", dispute.dispute_type)),
-        ("source", _("案件来源"), code_label("mediation.source", dispute.source)),
-        ("occurred_on", _("发生日期"), show_date(dispute.occurred_on)),
-        ("place", _("发生地"), f"{dispute.village.short_name}{dispute.place}"),
-        ("party_count", _("涉及当事人数"), dispute.party_count),
-        ("amount", _("涉及金额（元）"), format_yuan(dispute.amount) if dispute.amount else ""),
-        ("accepted_on", _("受理日期"), show_date(dispute.accepted_on)),
-        ("committee", _("调解组织"), dispute.committee.title),
-        ("mediators", _("调解员"), mediators),
-        ("brief", _("纠纷概况"), dispute.brief),
-        ("claims", _("申请事项"), dispute.claims),
-    ]
+    return {
+        "type": code_label("mediation.type", dispute.dispute_type),
+        "source": code_label("mediation.source", dispute.source),
+        "occurred_on": show_date(dispute.occurred_on),
+        "place": f"{dispute.village.short_name}{dispute.place}",
+        "party_count": dispute.party_count,
+        "amount": format_yuan(dispute.amount) if dispute.amount else "",
+        "accepted_on": show_date(dispute.accepted_on),
+        "committee": dispute.committee.title,
+        "mediators": mediators,
+        "brief": dispute.brief,
+        "claims": dispute.claims,
+    }
 
 
 # A dispute goes to another office as long as nothing has come of it; what is settled stays where it was settled.
@@ -142,6 +142,19 @@ HANDING = Handing(
         ("residence", _("当事人住所地属接收单位辖区")),
         ("assigned", _("上级指定办理")),
     ),
+    labels={
+        "type": _("纠纷类型"),
+        "source": _("案件来源"),
+        "occurred_on": _("发生日期"),
+        "place": _("发生地"),
+        "party_count": _("涉及当事人数"),
+        "amount": _("涉及金额（元）"),
+        "accepted_on": _("受理日期"),
+        "committee": _("调解组织"),
+        "mediators": _("调解员"),
+        "brief": _("纠纷概况"),
+        "claims": _("申请事项"),
+    },
     freeze=frozen,
     form=ReceiveDisputeForm,
     receive=receive_dispute,

@@ -122,19 +122,21 @@ HELD_BY = """coalesce(
    AND h.state = 'accepted' AND h.decided_on >= {day} ORDER BY h.decided_on, h.id LIMIT 1), {office})"""
 
 
-def held_by(case: str, day: str, office: str = "office_id") -> str:
+def held_by(case: str, day: str, office: str) -> str:
     """Return the office that held a case on a day, as SQL. No case of the tests is settled on a day of a hand-over."""
     return HELD_BY.format(case=case, day=day, office=office)
 
 
+ACCEPTED_BY = held_by("mediation_dispute.id", "accepted_on", "mediation_dispute.office_id")
+AGREED_BY = held_by("mediation_dispute.id", "agreed_on", "mediation_dispute.office_id")
 ABOVE = f"""
 RECURSIVE above (office, unit, parent) AS (
   SELECT id, id, parent_id FROM offices_office
   UNION ALL SELECT a.office, o.id, o.parent_id FROM above a JOIN offices_office o ON o.id = a.parent
 ),
 happened (id, office, what, day, kind, n) AS (
-  SELECT id, {held_by("mediation_dispute.id", "accepted_on", "mediation_dispute.office_id")}, 'accepted', accepted_on, '', 0 FROM mediation_dispute WHERE accepted_on IS NOT NULL
-  UNION ALL SELECT id, {held_by("mediation_dispute.id", "agreed_on", "mediation_dispute.office_id")}, 'agreed', agreed_on, '', 0 FROM mediation_dispute WHERE agreed_on IS NOT NULL
+  SELECT id, {ACCEPTED_BY}, 'accepted', accepted_on, '', 0 FROM mediation_dispute WHERE accepted_on IS NOT NULL
+  UNION ALL SELECT id, {AGREED_BY}, 'agreed', agreed_on, '', 0 FROM mediation_dispute WHERE agreed_on IS NOT NULL
   UNION ALL SELECT id, office_id, 'sued', sued_on, '', 0 FROM mediation_dispute WHERE sued_on IS NOT NULL
   UNION ALL SELECT record_id, office_id, CASE kind WHEN 'fail' THEN 'failed' ELSE 'transferred' END, happened_on, '', 0
   FROM casework_recordevent WHERE record_type = 'mediation.dispute' AND kind IN ('fail', 'transfer')
