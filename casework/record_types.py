@@ -144,7 +144,8 @@ class Handing:
 
     ``freeze(record)`` gives, by name, what the receiver reads before it accepts: no number of a person; ``labels`` are
     the labels of these names, in their order. ``form(data, handover=)`` asks the receiver what the record needs there. ``receive(record=,
-    actor=, handover=, **cleaned_data)`` saves that once the record has arrived, in the same transaction.
+    actor=, handover=, **cleaned_data)`` saves that once the record has arrived, in the same transaction. ``effects`` are
+    sentences that tell the receiver what else becomes of it.
     """
 
     states: frozenset[str]
@@ -153,6 +154,7 @@ class Handing:
     freeze: Callable[[Any], Mapping[str, Any]]
     form: type[Any]
     receive: Callable[..., Record]
+    effects: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

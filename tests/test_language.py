@@ -84,6 +84,7 @@ CHINESE_MODULES = {
     "casework/imports/reading.py",
     "casework/names.py",
     "mediation/indicators/cases.py",
+    "mediation/indicators/handed.py",
     "mediation/indicators/organisations.py",
     "mediation/indicators/screening.py",
     "mediation/imports/columns.py",

@@ -128,7 +128,7 @@ class HandoverList(ActionView):
     def columns(self) -> list[Column]:
         """Return the columns of the table."""
         return [
-            Column(name="summary", label=_("业务"), show=lambda text: Handover(summary=text).title),
+            Column(name="summary", label=_("名称"), show=lambda text: Handover(summary=text).title),
             Column(name="record_type", label=_("类型"), show=lambda code: record_type(code).label, wide_only=True),
             Column(name="office__short_name", label=_("移交单位")),
             Column(name="to_office__short_name", label=_("接收单位")),
@@ -339,10 +339,11 @@ class AcceptHandover(Decision):
 
     def extra(self) -> dict[str, Any]:
         """Say what follows."""
+        handing = self.record_type.handing
         effects = [
             _("业务及全部材料、办理动态转到本所，期限照旧计算，编号不变。"),
-            _("调解组织和调解员换成本所的，原来的名称留在办理动态中。"),
-            _("移交前的计数仍归移交单位；在办案件从对方转出，计入本所。"),
+            *(handing.effects if handing else ()),
+            _("移交前的计数仍归移交单位；在办业务从对方转出，计入本所。"),
         ]
         return super().extra() | {"effects": effects}
 

@@ -158,6 +158,7 @@ HANDING = Handing(
     freeze=frozen,
     form=ReceiveDisputeForm,
     receive=receive_dispute,
+    effects=(_("调解组织和调解员换成本所的，原来的名称留在办理动态中。"),),
 )
 AGREED = frozenset({"agreed_written", "agreed_oral"})
 DISPUTE = RecordType(

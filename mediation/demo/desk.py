@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from itertools import permutations
 from typing import Any
 
 from django.utils import timezone
 
+from casework import handovers
 from casework.parts import add_part
 from casework.services import link_records, move_record
 from mediation.declarations.disputes import DISPUTE
@@ -24,6 +26,10 @@ FINDINGS = (
     ("高秀英与高志强", "marriage_family", "老人赡养费用分摊不均，兄妹失和。", ""),
     ("李兆祥与刘春生", "house_homestead", "翻建房屋滴水檐越界。", "orange"),
 )
+OFFERED = (
+    ("residence", "被申请人已迁居%s，申请人同意由当地调解。"),
+    ("territory", "经现场核实，争议地块位于%s辖区。"),
+)
 RESIDENTS = (("police_station", "派出所"), ("court", "人民法庭"), ("lawyer", "律师值班室"))
 
 
@@ -34,7 +40,25 @@ def furnish(today: date) -> int:
     for clerk in found:
         with within(clerk, source="system:seed"):
             Desk(clerk, today).furnish()
+    for giver, receiver in permutations(found, 2):
+        exchange(giver, receiver, today)
     return len(found)
+
+
+def exchange(giver: Membership, receiver: Membership, today: date) -> None:
+    """Offer one office's cases to the other one: the newest has been taken over, the one before it waits."""
+    offers = []
+    with within(giver, source="system:seed"):
+        cases = Dispute.objects.filter(state__in=["accepted", "mediating"], registered_on__lt=today)
+        for case, (ground, reason) in zip(cases.order_by("-registered_on", "-pk"), OFFERED, strict=False):
+            given: dict[str, Any] = {"ground": ground, "on": today, "reason": reason % receiver.office.area_name}
+            offers.append(handovers.offer(record=case, actor=giver, to=receiver.office, **given))
+    with within(receiver, source="system:seed"):
+        desk = Desk(receiver, today)
+        for offer in offers[:1]:
+            named = {"mediators": [desk.mediator]} if offer.record_state == "mediating" else {}
+            place = {"committee": desk.committee, "village": desk.villages[0]}
+            handovers.accept(handover=offer, actor=receiver, on=today, **place, **named)
 
 
 class Desk:

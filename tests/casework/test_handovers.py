@@ -6,12 +6,14 @@ import re
 import threading
 from contextlib import suppress
 from datetime import date, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, connections, models, transaction
 from django.utils import timezone
 
@@ -542,6 +544,22 @@ class TestAMerger:
             handovers.take_over_office(
                 giver=sibling_clerk.office, receiver=clerk.office, user_id=clerk.user_id, on=today - timedelta(days=1)
             )
+
+    def test_the_command_moves_and_says_how_much(
+        self, clerk: Membership, sibling_clerk: Membership, today: date
+    ) -> None:
+        dispute_in("accepted", actor=sibling_clerk)
+        said = StringIO()
+        ends = (str(sibling_clerk.office_id), str(clerk.office_id))
+        call_command("take_over_office", *ends, "--by", "system_admin", stdout=said)
+        assert "1 mediation.dispute" in said.getvalue()
+        for wrong in (
+            ("999999", ends[1], "--by", "system_admin"),
+            (*ends, "--by", "nobody"),
+            (ends[0], ends[0], "--by", "clerk"),
+        ):
+            with pytest.raises(CommandError):
+                call_command("take_over_office", *wrong)
 
     @pytest.mark.parametrize("other", ["石桥司法所", "石门县"])
     def test_only_between_two_offices(self, other: str, clerk: Membership, unit: Any, today: date) -> None:
