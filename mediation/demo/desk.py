@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from casework import handovers
+from casework.models import Handover
 from casework.parts import add_part
 from casework.services import link_records, move_record
 from mediation.declarations.disputes import DISPUTE
@@ -49,7 +50,9 @@ def exchange(giver: Membership, receiver: Membership, today: date) -> None:
     """Offer one office's cases to the other one: the newest has been taken over, the one before it waits."""
     offers = []
     with within(giver, source="system:seed"):
+        # What has just come in stays.
         cases = Dispute.objects.filter(state__in=["accepted", "mediating"], registered_on__lt=today)
+        cases = cases.exclude(pk__in=Handover.objects.values("record_id"))
         for case, (ground, reason) in zip(cases.order_by("-registered_on", "-pk"), OFFERED, strict=False):
             given: dict[str, Any] = {"ground": ground, "on": today, "reason": reason % receiver.office.area_name}
             offers.append(handovers.offer(record=case, actor=giver, to=receiver.office, **given))
