@@ -17,6 +17,7 @@ class Indicator:
     A *flow* counts the events of one kind whose legal date lies in the period, over their record's fields:
     ``where`` maps a field to the value (or the values) it must have; ``measure`` is "count" or an integer field
     that is summed. ``of`` names the record type or part whose rows are counted; empty is the line's first record type.
+    ``also`` are further kinds of events that it counts like the first.
     A *balance* is never stored: it is the sum of ``plus`` flows less that of ``minus`` flows to date.
     """
 
@@ -29,6 +30,7 @@ class Indicator:
     article: str
     kind: Literal["flow", "balance"] = "flow"
     event: str = ""
+    also: tuple[str, ...] = ()
     of: str = ""
     where: Mapping[str, str | bool | tuple[str, ...]] = field(default_factory=dict)
     measure: Measure = "count"
@@ -42,9 +44,14 @@ class Indicator:
     valid_from: date = date(2022, 1, 1)
     polarity: Literal["more", "less", "neutral"] = "neutral"
 
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The kinds of counted events that a flow counts; none for a balance."""
+        return (self.event, *self.also) if self.event else ()
+
     def counts(self, event_kind: str, record: Any) -> int:
         """Return what one event of one record adds: the slow reference that tests hold against the cells."""
-        if self.kind != "flow" or event_kind != self.event:
+        if self.kind != "flow" or event_kind not in self.events:
             return 0
         for name, wanted in self.where.items():
             value = getattr(record, name)

@@ -152,3 +152,14 @@ class StepForm(PortalForm):
         super().__init__(*args, **kwargs)
         self.fields["on"].initial = timezone.localdate
         self.fields["paper"] = self.fields.pop("paper")
+
+
+class ReceiveForm(PortalForm):
+    """What a receiver says when it takes a record over; a type's own form asks what the record needs there."""
+
+    on = PortalDateField(label=_("接收日期"))
+
+    def __init__(self, *args: Any, handover: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.handover = handover
+        self.fields["on"].initial = timezone.localdate

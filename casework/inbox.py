@@ -6,19 +6,23 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Value
+from django.db.models import Count, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from casework.handovers import waiting_for
 from casework.lines import RecordType, record_types
+from casework.models import Handover
 from casework.templatetags.casework import list_date
 from casework.timeline import remaining
 from offices.models import Membership
 from offices.permissions import Action, may
 
 SHOWN = 50
+# Stands for a record type in the questions over all of them.
+HANDOVER = "handover"
 GROUPS = ("late", "today", "week", "later")
 
 # Panels of the home page that apps above casework add: a function of the membership that returns one, or None.
@@ -41,12 +45,21 @@ def readable_types(membership: Membership) -> list[RecordType]:
     return [kind for kind in record_types() if may(membership, Action.READ_RECORD, kind.line)]
 
 
-def due_counts(membership: Membership) -> int:
-    """Return how many records are overdue or due today: the number beside the menu's first item."""
+def due_counts(membership: Membership) -> tuple[int, int]:
+    """Return the numbers of the menu: how much is overdue or due today, and how many hand-overs wait for the office."""
     day = timezone.localdate()
-    found = [kind.model.objects.filter(due_on__lte=day).order_by().values("pk") for kind in readable_types(membership)]
+    due = Q(due_on__lte=day)
+    tagged = [_tagged(kind.model.objects.filter(due), "", Count("pk")) for kind in readable_types(membership)]
+    tagged.append(_tagged(waiting_for(membership), HANDOVER, Count("pk", filter=due), Count("pk")))
     # One question whatever the number of record types: every page asks it.
-    return found[0].union(*found[1:], all=True).count() if found else 0
+    found = list(tagged[0].union(*tagged[1:], all=True))
+    return sum(late for _code, late, _all in found), sum(number for code, _late, number in found if code)
+
+
+def _tagged(rows: QuerySet[Any], code: str, late: Any, number: Any = None) -> QuerySet[Any]:
+    # A constant to group by: without one the aggregates cannot stand in a union.
+    tagged = rows.order_by().annotate(type_code=Value(code)).values_list("type_code")
+    return tagged.annotate(late=late, number=number or Value(0))
 
 
 def groups_of(membership: Membership, today: date, *, only: str = "") -> list[dict[str, Any]]:
@@ -54,7 +67,7 @@ def groups_of(membership: Membership, today: date, *, only: str = "") -> list[di
     found = []
     limits = bounds(today)
     kinds = readable_types(membership)
-    counts = _group_counts(kinds, limits, today)
+    counts = _group_counts(membership, kinds, limits, today)
     titles = {"late": _("已逾期"), "today": _("今天到期"), "week": _("本周内"), "later": _("以后")}
     left = SHOWN
     for key in GROUPS:
@@ -79,7 +92,7 @@ def _near(kind: RecordType, today: date) -> Q:
     return ~far
 
 
-def _group_counts(kinds: list[RecordType], limits: dict[str, Q], today: date) -> dict[str, int]:
+def _group_counts(membership: Membership, kinds: list[RecordType], limits: dict[str, Q], today: date) -> dict[str, int]:
     asked = {key: Count("pk", filter=limit) for key, limit in limits.items()}
     # A constant to group by: without one the aggregates cannot stand in a union.
     found = [
@@ -90,8 +103,10 @@ def _group_counts(kinds: list[RecordType], limits: dict[str, Q], today: date) ->
         .annotate(**asked)
         for kind in kinds
     ]
+    waiting = waiting_for(membership).order_by().annotate(type_code=Value(HANDOVER)).values_list("type_code")
+    found.append(waiting.annotate(**asked))
     counts = dict.fromkeys(GROUPS, 0)
-    for row in found[0].union(*found[1:], all=True) if found else ():
+    for row in found[0].union(*found[1:], all=True):
         for key, number in zip(limits, row[1:], strict=True):
             counts[key] += number
     return counts
@@ -109,8 +124,39 @@ def _rows(membership: Membership, kinds: list[RecordType], limit: Q, today: date
         .values_list("type_code", *names)[:most]
         for kind in kinds
     ]
-    rows = found[0].union(*found[1:], all=True).order_by("due_on", "pk")[:most]
-    return [_row(membership, by_code[code], row, today) for code, *row, _key in rows]
+    # The title of a hand-over is encrypted: those that are shown are read afterwards, all at once.
+    blank = {"type_code": Value(HANDOVER), "title": Value(""), "number": Value("")}
+    waiting = waiting_for(membership).filter(limit).annotate(**blank)
+    found.append(waiting.order_by("due_on", "pk").values_list("type_code", *names)[:most])
+    rows = list(found[0].union(*found[1:], all=True).order_by("due_on", "pk")[:most])
+    given = _handovers([key for code, *_row, key in rows if code == HANDOVER])
+    return [
+        _handover_row(given[key], today) if code == HANDOVER else _row(membership, by_code[code], row, today)
+        for code, *row, key in rows
+    ]
+
+
+def _handovers(keys: list[int]) -> dict[int, Handover]:
+    known = Handover.objects.filter(pk__in=keys).select_related("office")
+    return {handover.pk: handover for handover in known} if keys else {}
+
+
+def _handover_row(handover: Handover, today: date) -> dict[str, Any]:
+    assert handover.due_on is not None
+    words, tone = remaining(handover.due_on, today)
+    return {
+        "tag": _("业务移交"),
+        "tone": "amber",
+        "title": f"{handover.title}{_('：')}{_('接收或者退回')}",
+        "url": reverse("handover", args=[handover.public_id]),
+        "context": _("%(unit)s移交 · %(day)s")
+        % {"unit": handover.office.short_name, "day": handover.offered_on.isoformat()},
+        "due_label": list_date(handover.due_on),
+        "due_text": words,
+        "due_tone": tone if tone != "neutral" else "",
+        "action_label": _("接收"),
+        "action_url": reverse("accept_handover", args=[handover.public_id]),
+    }
 
 
 def _row(membership: Membership, kind: RecordType, row: list[Any], today: date) -> dict[str, Any]:

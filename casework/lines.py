@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
+from django.utils.translation import gettext_lazy as _
 
 from casework.figures import Form, Indicator, Ratio, Relation
 from casework.ledgers import Ledger, LedgerColumn, problems_of
+from casework.models import HANDED_IN, HANDED_OUT
 from casework.record_types import (
     Column,
     Document,
     Dossier,
+    Handing,
     PartType,
     RecordType,
     Referral,
@@ -25,6 +28,9 @@ from casework.record_types import (
     Step,
 )
 from offices.permissions import Action
+
+# What hand-overs count, of records of every type: an indicator says of which by ``of``.
+HANDED = {HANDED_OUT: _("移交其他司法所"), HANDED_IN: _("接收其他司法所移交")}
 
 
 class WrongDeclaration(ValueError):
@@ -147,6 +153,7 @@ def _validate_record_type(line: BusinessLine, record_type: RecordType) -> None:
     named = {code for document in record_type.documents for code in document.states}
     named |= {code for reminder in record_type.reminders for code in reminder.states} | record_type.amend_states
     named |= {code for part in record_type.parts for code in part.states}
+    named |= record_type.handing.states if record_type.handing else frozenset()
     if dossier := record_type.dossier:
         _validate_dossier(record_type, dossier)
         named |= dossier.states
@@ -189,6 +196,10 @@ def _validate_figures(line: BusinessLine) -> None:
             raise WrongDeclaration(f"The table {table.code} names an unknown indicator")
 
 
+def _record_models(line: BusinessLine) -> list[Any]:
+    return [kind.model for kind in line.record_types]
+
+
 def _validate_indicator(line: BusinessLine, indicator: Indicator, known: set[str]) -> None:
     if indicator.kind == "balance":
         if not indicator.plus or {*indicator.plus, *indicator.minus} - known:
@@ -199,7 +210,8 @@ def _validate_indicator(line: BusinessLine, indicator: Indicator, known: set[str
             raise WrongDeclaration(f"The balance {indicator.code} counts records, but names a flow that sums a field")
         return
     wanted = line.counted_model(indicator)
-    if line.event_kinds().get(indicator.event) != wanted:
+    made = line.event_kinds() | {kind: wanted for kind in HANDED if wanted in _record_models(line)}
+    if not indicator.events or any(made.get(event) != wanted for event in indicator.events):
         raise WrongDeclaration(f"The indicator {indicator.code} counts {indicator.event}, which no step makes")
     try:
         for name in (*indicator.where, *(() if indicator.measure == "count" else (indicator.measure,))):
@@ -209,12 +221,14 @@ def _validate_indicator(line: BusinessLine, indicator: Indicator, known: set[str
 
 
 __all__ = [
+    "HANDED",
     "Action",
     "BusinessLine",
     "Column",
     "Document",
     "Dossier",
     "Form",
+    "Handing",
     "Indicator",
     "Ledger",
     "LedgerColumn",

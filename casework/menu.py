@@ -29,6 +29,7 @@ class Entry:
 
 
 _entries: list[Entry] = [
+    Entry(WORK, _("业务移交"), "handovers", "arrow-left-right", Action.READ_HANDOVERS),
     Entry(MANAGE, pgettext_lazy("menu", "机构"), "offices", "building", Action.READ_OFFICES),
     Entry(MANAGE, _("期限规则"), "rules", "clock-history", Action.READ_RULES),
     Entry(MANAGE, _("人员账号"), "people", "person-gear", Action.ADMINISTER_ACCOUNTS),
@@ -43,7 +44,7 @@ def add_entry(entry: Entry) -> None:
 def menu_of(request: PortalRequest) -> list[dict[str, Any]]:
     """Return the groups of the menu with the current item marked."""
     membership = request.membership
-    late_and_today = due_counts(membership)
+    late_and_today, waiting = due_counts(membership)
     home = _item(request, _("工作台"), reverse("home"), "house", exact=True)
     groups: list[dict[str, Any]] = [{"title": "", "items": [home | {"count": late_and_today, "hot": True}]}]
     of_types: dict[str, list[dict[str, Any]]] = {}
@@ -62,6 +63,7 @@ def menu_of(request: PortalRequest) -> list[dict[str, Any]]:
         items = of_types.get(group, []) if group else []
         items = items + [
             _item(request, entry.label, reverse(entry.url_name), entry.icon)
+            | ({"count": waiting, "hot": True} if entry.url_name == "handovers" else {})
             for entry in _entries
             if entry.group is title and may(membership, entry.action)
         ]

@@ -1,4 +1,4 @@
-"""Keyset paging by (registered_on, id), newest first: page 10,000 costs what page 1 costs."""
+"""Keyset paging by (a date, id), newest first: page 10,000 costs what page 1 costs. Records are dated by registration."""
 
 from __future__ import annotations
 
@@ -29,24 +29,27 @@ class Page:
     newer: str
 
 
-def page_of(queryset: QuerySet[Any], query: QueryDict, names: list[str]) -> Page:
-    """Return the page that a query asks for: ``older`` or ``newer`` than a record's public id, or ``on`` a day."""
-    anchor = _anchor(queryset, query.get(OLDER) or query.get(NEWER))
+def page_of(queryset: QuerySet[Any], query: QueryDict, names: list[str], *, by: str = "registered_on") -> Page:
+    """Return the page that a query asks for: ``older`` or ``newer`` than a record's public id, or ``on`` a day.
+
+    ``by`` is the date (never empty) by which the rows are ordered.
+    """
+    anchor = _anchor(queryset, query.get(OLDER) or query.get(NEWER), by)
     back = bool(anchor and not query.get(OLDER))
     jump = parse_date(query.get(JUMP, "") or "") if _is_date(query.get(JUMP, "")) else None
     if anchor:
         day, key = anchor
         # The first condition alone is the index range; the second trims the day's own rows.
         compared = (
-            Q(registered_on__gt=day) | Q(registered_on=day, pk__gt=key)
+            Q(**{f"{by}__gt": day}) | Q(**{by: day, "pk__gt": key})
             if back
-            else Q(registered_on__lt=day) | Q(registered_on=day, pk__lt=key)
+            else Q(**{f"{by}__lt": day}) | Q(**{by: day, "pk__lt": key})
         )
-        bound = Q(registered_on__gte=day) if back else Q(registered_on__lte=day)
+        bound = Q(**{f"{by}__gte": day}) if back else Q(**{f"{by}__lte": day})
         queryset = queryset.filter(bound, compared)
     elif jump:
-        queryset = queryset.filter(registered_on__lte=jump)
-    order = ("registered_on", "pk") if back else ("-registered_on", "-pk")
+        queryset = queryset.filter(**{f"{by}__lte": jump})
+    order = (by, "pk") if back else (f"-{by}", "-pk")
     rows = list(queryset.order_by(*order).values_list("public_id", *names)[: SIZE + 1])
     more, rows = len(rows) > SIZE, rows[:SIZE]
     if back:
@@ -66,11 +69,11 @@ def _is_date(text: str | None) -> bool:
         return False
 
 
-def _anchor(queryset: QuerySet[Any], public_id: str | None) -> tuple[date, int] | None:
+def _anchor(queryset: QuerySet[Any], public_id: str | None, by: str) -> tuple[date, int] | None:
     if not public_id:
         return None
     # Looked up under the scope: an id of another office is as unknown as one that does not exist.
-    return queryset.model.objects.filter(public_id=public_id[:10]).values_list("registered_on", "pk").first()
+    return queryset.model.objects.filter(public_id=public_id[:10]).values_list(by, "pk").first()
 
 
 def _address(query: QueryDict, name: str, public_id: str) -> str:

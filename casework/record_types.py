@@ -142,6 +142,25 @@ class Referral:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Handing:
+    """Handing a record over to another office: in which of its states, on which grounds (code and label).
+
+    ``freeze(record)`` gives, by name, what the receiver reads before it accepts: no number of a person; ``labels`` are
+    the labels of these names, in their order. ``form(data, handover=)`` asks the receiver what the record needs there. ``receive(record=,
+    actor=, handover=, **cleaned_data)`` saves that once the record has arrived, in the same transaction. ``effects`` are
+    sentences that tell the receiver what else becomes of it.
+    """
+
+    states: frozenset[str]
+    grounds: Sequence[tuple[str, Any]]
+    labels: Mapping[str, Any]
+    freeze: Callable[[Any], Mapping[str, Any]]
+    form: type[Any]
+    receive: Callable[..., Record]
+    effects: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchFields:
     """By what a record is found, as field paths from its model; its number is always one of them.
 
@@ -163,7 +182,8 @@ class RecordType:
     ``accepts`` says out of which records one may be opened; ``only_referred`` types are opened in no other way. A type
     without a ``group`` has no entry in the menu: its records are reached from others. ``on_home`` puts its figures on
     the first page. ``offered(record)`` names the papers that make sense for a record (all, when not given).
-    ``imports`` is the ledger out of which records may come in, ``ledger`` the one that is printed of the list.
+    ``imports`` is the ledger out of which records may come in, ``ledger`` the one that is printed of the list,
+    ``handing`` how a record goes to another office.
     ``counts`` names, in words, the counted events that its services make beside the steps, ``event_labels`` the entries
     of the history that they write. ``rule_labels`` says from what a dated rule runs that no step starts. ``panels``
     stand beside a record's facts (title, template of a row, ``rows(record)``); one without rows is left out.
@@ -199,6 +219,7 @@ class RecordType:
     parts: Sequence[PartType] = ()
     accepts: Sequence[Referral] = ()
     only_referred: bool = False
+    handing: Handing | None = None
     search: SearchFields | None = None
     group: Literal["work", "registers", ""] = "work"
     open_hint: Any = ""

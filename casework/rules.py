@@ -10,8 +10,9 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from casework.handovers import LIMIT
 from casework.lines import record_types
-from casework.models import DeadlineRule, RuleDraft
+from casework.models import DeadlineRule, Handover, RuleDraft
 from casework.workflow import NotPossible
 from offices.models import Membership
 from offices.permissions import Action, may
@@ -64,7 +65,9 @@ def effect_of(code: str, today: date) -> dict[str, int]:
     A limit is computed when it begins to run; a later rule never moves a date that has been set. Counts what lies in
     the person's reach.
     """
-    open_now = began = 0
+    offers = Handover.objects.filter(due_rule=code)
+    open_now = offers.filter(state=Handover.State.OFFERED).count()
+    began = offers.filter(offered_on__gte=today - timedelta(days=365)).count()
     for kind in record_types():
         rows = kind.model.objects.filter(due_rule=code)
         open_now += rows.count()
@@ -74,6 +77,8 @@ def effect_of(code: str, today: date) -> dict[str, int]:
 
 def steps_of(code: str) -> list[str]:
     """Return, in words, what starts a limit: the steps that name its rule, or what the line says of it."""
+    if code == LIMIT:
+        return [_("业务移交：接收或者退回")]
     found = []
     for kind in record_types():
         labels = [step.label for step in kind.workflow.transitions if step.starts == code]

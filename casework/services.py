@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -97,7 +97,7 @@ def move_record(
         raise PermissionError(step)
     deed = Deed(step=step, on=on, changes=changes or {}, facts=facts or {}, due_from=due_from, due_on=due_on)
     entry = take_step(locked, workflow, deed, _last_day)
-    _in_order(locked, on)
+    in_order(locked, on)
     if number and not locked.number:
         body, kind, pattern = number
         locked.number_body = body
@@ -147,41 +147,35 @@ def lock(record: RecordT) -> RecordT:
     return type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
 
 
-def counted_event(record: Record | RecordRow, kind: str) -> CountedEvent | None:
-    """Return the event of a kind that stands for a record or a row of one."""
-    return CountedEvent.objects.filter(
-        record_type=record.record_type(), record_id=record.pk, kind=kind, is_replaced=False
-    ).first()
-
-
 def uncount_event(record: Record | RecordRow, *, kind: str) -> None:
     """Take back what was counted by mistake: its event is replaced by nothing."""
-    if earlier := counted_event(record, kind):
-        CountedEvent.objects.filter(pk=earlier.pk).update(is_replaced=True)
+    _correct_event(record, kind, None)
 
 
-def count_event(record: Record | RecordRow, *, kind: str, on: date) -> CountedEvent:
-    """Add a counted event for the record's office; an earlier one of the same kind is replaced, never changed."""
-    earlier = counted_event(record, kind)
-    if earlier and earlier.on == on:
-        return earlier
+def count_event(record: Record | RecordRow, *, kind: str, on: date) -> None:
+    """Count an event for the record's office; an earlier one of the same kind is replaced, never changed.
+
+    A correction stays with the unit that the event counted for, wherever the record lies now. Raises ValidationError
+    for a day that would carry it across a hand-over.
+    """
+    if _correct_event(record, kind, on):
+        return
     event = CountedEvent(
-        record_type=record.record_type(),
-        record_id=record.pk,
-        kind=kind,
-        on=on,
-        line=record._meta.app_label,
-        replaces=earlier,
+        record_type=record.record_type(), record_id=record.pk, kind=kind, on=on, line=record._meta.app_label
     )
-    # A correction stays with the unit that the event counted for, wherever the record lies now.
-    event.office_id = earlier.office_id if earlier else record.office_id
-    event.county_id = earlier.county_id if earlier else record.county_id
-    event.city_id = earlier.city_id if earlier else record.city_id
-    if earlier:
-        # Before the new row is there: only one of a kind may stand unreplaced.
-        CountedEvent.objects.filter(pk=earlier.pk).update(is_replaced=True)
+    event.office_id, event.county_id, event.city_id = record.office_id, record.county_id, record.city_id
     event.save(force_insert=True)
-    return event
+
+
+def _correct_event(record: Record | RecordRow, kind: str, on: date | None) -> bool:
+    """Give the record's event of a kind another day, or take it back; return whether there is one."""
+    # In the database: the event may count for a unit that has handed the record over, out of the actor's scope.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT correct_event(%s, %s, %s, %s)", [record.record_type(), record.pk, kind, on])
+        outcome = str(cursor.fetchone()[0])
+    if outcome not in {"none", "same", "done"}:
+        raise ValidationError(_("该件于 %(day)s 移交过，计入统计的日期不能越过这一天。") % {"day": outcome})
+    return outcome != "none"
 
 
 def add_event(
@@ -217,7 +211,8 @@ def add_event(
     return event
 
 
-def _in_order(record: Record, on: date) -> None:
+def in_order(record: Record, on: date) -> None:
+    """Raise ValidationError for a day before the record's last step."""
     latest = RecordEvent.objects.filter(record_type=record.record_type(), record_id=record.pk).exclude(to_state="")
     last = latest.order_by("-id").values_list("happened_on", flat=True).first()
     if last is not None and on < last:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from casework import lines
 from casework.calendars import work_calendar
@@ -26,6 +26,15 @@ SOON_DAYS = 7
 BOOKKEEPING = frozenset(
     {"id", "date", "version", "updated_at", "office_id", "county_id", "city_id", "line", "due_rule", "number_body"}
 )
+
+
+# Entries of every record's history that hand-overs write; their details name both units.
+HANDED = {
+    "handover_offered": gettext_lazy("提出移交"),
+    "handed_over": gettext_lazy("移交其他司法所"),
+    "handover_returned": gettext_lazy("移交被退回"),
+    "handover_withdrawn": gettext_lazy("撤回移交"),
+}
 
 
 def events_of(record: Record) -> list[RecordEvent]:
@@ -89,6 +98,7 @@ def timeline_of(record_type: RecordType, events: list[RecordEvent]) -> list[dict
     labels: dict[str, Any] = {t.code: t.label for t in record_type.workflow.transitions}
     labels |= record_type.event_labels
     labels |= {"opened": _("登记"), "amended": _("修改"), "document": _("制作文书"), "file": _("上传材料")}
+    labels |= HANDED
     for part in record_type.parts:
         labels |= {
             f"{part.code}_added": _("登记%(what)s") % {"what": part.label},
@@ -99,7 +109,8 @@ def timeline_of(record_type: RecordType, events: list[RecordEvent]) -> list[dict
     for event in events:
         decider = record_type.workflow.deciders.get(event.decider, "")
         day = "" if not event.to_state else event.happened_on.isoformat()
-        text = " · ".join(str(part) for part in (day, decider, event.paper, event.note) if part)
+        between = f"{event.details['from']} → {event.details['to']}" if event.kind in HANDED else ""
+        text = " · ".join(str(part) for part in (day, decider, between, event.paper, event.note) if part)
         kind = "key" if event.to_state else "normal"
         title = labels.get(event.kind, event.kind)
         by = _("系统") if event.decider == "system" else event.user.name

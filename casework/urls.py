@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from casework.lines import RecordType, record_types
-from casework.views import drafts, entry, files, home, imports, lists, parts, records, rules, search
+from casework.views import drafts, entry, files, handovers, home, imports, lists, parts, records, rules, search
 
 
 def pages_of(record_type: RecordType) -> list[URLPattern]:
@@ -29,7 +29,13 @@ def pages_of(record_type: RecordType) -> list[URLPattern]:
         path("<slug:ref>/documents/<slug:file>.pdf", files.DownloadDocument.as_view(**given), name="document"),
         path("<slug:ref>/files/new/", files.AttachFile.as_view(**given), name="attach"),
         path("<slug:ref>/files/<slug:file>", files.DownloadFile.as_view(**given), name="file"),
+        *(handing_pages(given) if record_type.handing else []),
     ]
+
+
+def handing_pages(given: dict[str, RecordType]) -> list[URLPattern]:
+    """Return the page of a type whose records go to other offices."""
+    return [path("<slug:ref>/handover/", handovers.OfferHandover.as_view(**given), name="hand_over")]
 
 
 def import_pages(given: dict[str, RecordType]) -> list[URLPattern]:
@@ -52,6 +58,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/<str:code>/", rules.RulePage.as_view(), name="rule"),
     path("drafts/", drafts.DraftList.as_view(), name="drafts"),
     path("drafts/<slug:ref>/discard/", drafts.DiscardDraft.as_view(), name="discard_draft"),
+    path("handovers/", handovers.HandoverList.as_view(), name="handovers"),
+    path("handovers/<slug:ref>/", handovers.HandoverPage.as_view(), name="handover"),
+    path("handovers/<slug:ref>/accept/", handovers.AcceptHandover.as_view(), name="accept_handover"),
+    path("handovers/<slug:ref>/return/", handovers.ReturnHandover.as_view(), name="return_handover"),
+    path("handovers/<slug:ref>/withdraw/", handovers.WithdrawHandover.as_view(), name="withdraw_handover"),
     path("search/", search.SearchBox.as_view(), name="search"),
     path("search/<slug:token>/", search.SearchResults.as_view(), name="found"),
     path("lists/<slug:slug>/columns/", lists.ChooseColumns.as_view(), name="choose_columns"),

@@ -13,6 +13,10 @@ class TableKind(Enum):
 
     SCOPED = "own office columns, one policy, kept by trigger"
     CHILD = "office columns copied from its parent row by trigger, one policy"
+    BETWEEN = (
+        "a row between two units: office columns of both ends, one policy that asks for either; changed by named "
+        "functions alone"
+    )
     OWN = "rows of one person, one policy on the user"
     STAGING = (
         "rows of an import on their way, unlogged and outside the policies: import id and user, secrets encrypted; the "

@@ -59,6 +59,8 @@ class Action(models.TextChoices):
     AMEND_RECORD = "amend_record", _("修改业务")
     HANDLE_RECORD = "handle_record", _("办理业务")
     CLOSE_RECORD = "close_record", _("结案归档")
+    HAND_OVER = "hand_over", _("移交和接收业务")
+    READ_HANDOVERS = "read_handovers", _("查看业务移交")
     ACKNOWLEDGE_ALERT = "acknowledge_alert", _("签收预警")
     ISSUE_DOCUMENT = "issue_document", _("制作文书")
     ATTACH_FILE = "attach_file", _("上传材料")
@@ -89,6 +91,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.AMEND_RECORD: OFFICE_STAFF,
     A.HANDLE_RECORD: OFFICE_STAFF - {R.ASSISTANT},
     A.CLOSE_RECORD: OFFICE_STAFF - {R.ASSISTANT},
+    A.HAND_OVER: OFFICE_STAFF - {R.ASSISTANT},
+    A.READ_HANDOVERS: CASE_READERS,
     A.ACKNOWLEDGE_ALERT: frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER}),
     A.ISSUE_DOCUMENT: OFFICE_STAFF - {R.ASSISTANT},
     A.ATTACH_FILE: OFFICE_STAFF,

@@ -64,6 +64,22 @@ def policy(table: str, line: str | None) -> RunSQL:
     return RunSQL(up, down)
 
 
+def policy_between(table: str) -> RunSQL:
+    """Show a row to both ends, and to whoever stands above either; only the giving end can add one.
+
+    The receiving end's columns are named like the scope columns, after ``to_``.
+    """
+    test = _line_test(None)
+    up = f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+        CREATE POLICY scope ON {table} USING (({_rows()} OR {_rows("to_")}) AND {test})
+          WITH CHECK ({_rows(writing=True)} AND {test});
+    """
+    down = f"DROP POLICY scope ON {table}; ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY; "
+    return RunSQL(up, down + f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;")
+
+
 def scope_columns(table: str) -> RunSQL:
     """Keep county and city in step with the office; the office itself changes only by a hand-over."""
     return RunSQL(

@@ -178,6 +178,24 @@ class InScope(Expression):
         return f"{sql} = %s", (*params, scope.unit_id)
 
 
+class InScopeOfEither(InScope):
+    """The condition that either end of a row between two units lies in the scope in force."""
+
+    def __init__(self, line: str | None) -> None:
+        super().__init__(line)
+        self.columns += [F(f"to_{name}") for name in LEVEL_COLUMNS.values()]
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        """Return an equality on the column of the scope's level for each end."""
+        scope = current_scope()
+        if scope.level in UNRESTRICTED_LEVELS:
+            return "TRUE", ()
+        place = list(LEVEL_COLUMNS).index(scope.level)
+        given, given_params = compiler.compile(self.columns[place])
+        taken, taken_params = compiler.compile(self.columns[place + len(LEVEL_COLUMNS)])
+        return f"({given} = %s OR {taken} = %s)", (*given_params, scope.unit_id, *taken_params, scope.unit_id)
+
+
 ModelT = TypeVar("ModelT", bound=models.Model, covariant=True)
 
 
@@ -190,6 +208,14 @@ class OfficeScopedManager(models.Manager[ModelT]):
     def get_queryset(self) -> models.QuerySet[ModelT]:
         """Return the rows in scope."""
         return super().get_queryset().filter(InScope(getattr(self.model, "line_of", None)))
+
+
+class BetweenManager(models.Manager[ModelT]):
+    """The manager of a table whose rows lie between two units, each of which sees them."""
+
+    def get_queryset(self) -> models.QuerySet[ModelT]:
+        """Return the rows of which either end is in scope."""
+        return super().get_queryset().filter(InScopeOfEither(None))
 
 
 class ScopedModel(models.Model):

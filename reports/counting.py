@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from casework.lines import BusinessLine, Indicator
+from casework.lines import HANDED, BusinessLine, Indicator
 from offices.models import Level
 from reports.periods import later
 from reports.sources import Leg, Source, Sql, event_table, legs
@@ -101,14 +101,18 @@ def _adding(line: BusinessLine, leg: Leg, amounts: Sequence[tuple[str, Sql]], *c
 
 
 def _is_open(line: BusinessLine, source: Source, balance: Indicator, end: date) -> Sql:
-    """Return the condition that a balance counts ``e`` on the last day before ``end``: come in, and not gone out."""
+    """Return the condition that a balance counts ``e`` on the last day before ``end``: come in, and not gone out.
+
+    Whoever hands a record over counts its leaving, whoever receives it counts its arrival: of several arrivals of a
+    record only the last one stands, and an earlier one has gone out with the next hand-over (``turn``).
+    """
     coming, going = (
         [counts_when(source, line.indicator(code), alias) for code in codes]
         for codes, alias in ((balance.plus, "e"), (balance.minus, "m"))
     )
     text = f"""(({_any(coming)}) AND e.counted_on < %s AND NOT EXISTS (
         SELECT FROM {event_table()} m WHERE m.record_type = e.record_type AND m.record_id = e.record_id
-        AND NOT m.is_replaced AND m.counted_on < %s AND ({_any(going)})))"""
+        AND NOT m.is_replaced AND m.counted_on < %s AND (m.turn = 0 OR m.turn > e.turn) AND ({_any(going)})))"""
     values = [[value for one in part for value in one.values] for part in (coming, going)]
     return Sql(text, (*values[0], end, end, *values[1]))
 
@@ -139,8 +143,11 @@ def _amount(source: Source, indicator: Indicator) -> Sql:
 
 def counts_when(source: Source, indicator: Indicator, event: str = "e") -> Sql:
     """Return the condition under which a flow counts an event, read under the alias ``event``."""
-    parts: list[str] = [f"{event}.kind = %s"]
-    values: list[object] = [indicator.event]
+    parts: list[str] = [f"{event}.kind = ANY(%s)" if indicator.also else f"{event}.kind = %s"]
+    values: list[object] = [list(indicator.events) if indicator.also else indicator.event]
+    if not HANDED.keys().isdisjoint(indicator.events):
+        # Every other kind is of one model.
+        parts.append(f"{event}.record_type = '{source.code}'")
     for name, wanted in indicator.where.items():
         one_of_many = isinstance(wanted, tuple)
         parts.append(f"{source.column(name)} = {'ANY(%s)' if one_of_many else '%s'}")
@@ -204,7 +211,7 @@ def counts_of_offices(line: BusinessLine) -> Sql:
             FROM {event_table()} e {leg.joins()}
             WHERE e.line = %s AND e.record_type = ANY(%s) AND e.kind = ANY(%s) AND NOT e.is_replaced GROUP BY 1, 2
         """  # noqa: S608
-        kinds = sorted({flow.event for flow in flows(line) if leg.source(line, flow)})
+        kinds = sorted({kind for flow in flows(line) if leg.source(line, flow) for kind in flow.events})
         parts.append((places, Sql(text, (*counts.values, line.code, leg.codes(), kinds))))
     return _together(line, parts)
 

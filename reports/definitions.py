@@ -60,7 +60,7 @@ def _event_names(line: BusinessLine, indicators: list[Indicator]) -> dict[str, d
 def _events(line: BusinessLine, indicators: list[Indicator]) -> set[str]:
     """Return the kinds of counted events behind indicators; those of a balance are its flows'."""
     parts = [line.indicator(code) for one in indicators for code in (*one.plus, *one.minus)]
-    return {indicator.event for indicator in (*indicators, *parts) if indicator.event}
+    return {event for indicator in (*indicators, *parts) for event in indicator.events}
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from django.db.models import Field
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
-from casework.lines import BusinessLine, Indicator, Ratio
+from casework.lines import HANDED, BusinessLine, Indicator, Ratio
 from reports import words
 
 KINDS = {
@@ -70,7 +70,9 @@ def _balance_rule(line: BusinessLine, balance: Indicator) -> str:
 def _flow_rule(line: BusinessLine, flow: Indicator) -> str:
     """Return the event that counts, the field that is summed, and the conditions on the record's fields."""
     model = line.counted_model(flow)
-    rule = _("计数事件：%(event)s") % {"event": event_label(line, flow.event)}
+    rule = _("计数事件：%(event)s") % {
+        "event": pgettext("alternatives", "／").join(event_label(line, event) for event in flow.events)
+    }
     if flow.measure != "count":
         rule += _("；求和字段：%(field)s") % {"field": _field_label(model._meta.get_field(flow.measure))}
     for name, wanted in flow.where.items():
@@ -84,7 +86,7 @@ def _flow_rule(line: BusinessLine, flow: Indicator) -> str:
 
 def event_label(line: BusinessLine, kind: str) -> str:
     """Return the name of a counted event: the steps that make it."""
-    labels = []
+    labels = [str(HANDED[kind])] if kind in HANDED else []
     for kind_of in line.record_types:
         labels += [str(step.label) for step in kind_of.workflow.transitions if kind in step.counts]
         labels += [str(label) for event, label in kind_of.counts.items() if event == kind]

@@ -69,8 +69,9 @@ class Behind:
     def _standing(self) -> Q:
         """Return the condition of what came in by the last day and had not gone out."""
         coming = [self._counted(self.line.indicator(code)) for code in self.flow.plus]
-        kinds = {self.line.indicator(code).event for code in self.flow.minus}
+        kinds = {kind for code in self.flow.minus for kind in self.line.indicator(code).events}
         gone = CountedEvent.objects.filter(
+            Q(turn=0) | Q(turn__gt=OuterRef("turn")),
             record_type=OuterRef("record_type"),
             record_id=OuterRef("record_id"),
             kind__in=kinds,
@@ -85,7 +86,7 @@ class Behind:
     def _counted(self, flow: Indicator) -> Q:
         where = {_lookup(name, wanted): wanted for name, wanted in flow.where.items()}
         met = Q(Exists(self.model.objects.filter(pk=OuterRef("record_id"), **where))) if where else Q()
-        return Q(kind=flow.event) & met
+        return Q(kind__in=flow.events) & met
 
     def total(self) -> int:
         """Return what the events in scope add up to now."""

@@ -85,6 +85,7 @@ CHINESE_MODULES = {
     "casework/names.py",
     "mediation/declarations/ledgers.py",
     "mediation/indicators/cases.py",
+    "mediation/indicators/handed.py",
     "mediation/indicators/organisations.py",
     "mediation/indicators/screening.py",
     "mediation/imports/columns.py",

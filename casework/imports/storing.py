@@ -115,7 +115,7 @@ def _rows_of(stored: Stored, batch: ImportBatch) -> Iterator[tuple[str, str]]:
     for event in replay.events:
         yield RecordEvent._meta.db_table, _as_json({**part, **event, "user_id": batch.user_id, "at": replay.at})
     for kind, on in replay.counted:
-        counted = {**part, "kind": kind, "counted_on": on, "is_replaced": False}
+        counted = {**part, "kind": kind, "counted_on": on, "turn": 0, "is_replaced": False}
         yield CountedEvent._meta.db_table, _as_json(counted)
     kept = {"batch_id": batch.pk, "row": stored.row, "key": stored.key, "content": stored.content}
     yield ImportedRecord._meta.db_table, _as_json({**part, **kept, "version": record.version})

@@ -55,6 +55,9 @@ def take_back(claimed: Job) -> dict[str, Any]:
         if not can_undo(batch):
             raise Refused(_("导入满24小时后不能撤销。"))
         kept = dict(ImportedRecord.objects.filter(batch=batch).values_list("record_id", "version"))
+        # What another office has taken over is out of reach, and stays.
+        if batch.imported > len(kept):
+            raise Refused(_("有的业务已经移交其他司法所，不能撤销。"))
         if touched := built_upon(record_type, kept):
             text = ngettext(
                 "有%(n)d件已经办理或修改过，不能撤销。", "有%(n)d件已经办理或修改过，不能撤销。", len(touched)

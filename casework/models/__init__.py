@@ -5,7 +5,8 @@ from casework.models.dated import CodeValue, DeadlineRule, RuleDraft
 from casework.models.drafts import Draft, SubmitToken
 from casework.models.fields import CodeField, CodesField, FenField
 from casework.models.files import Attachment, IssuedDocument
-from casework.models.history import CountedEvent, RecordEvent
+from casework.models.handover import Handover
+from casework.models.history import HANDED_IN, HANDED_OUT, CountedEvent, RecordEvent
 from casework.models.imports import ImportBatch, ImportedRecord, ImportMapping, ImportRow
 from casework.models.jobs import Job
 from casework.models.links import RecordLink
@@ -17,6 +18,8 @@ from casework.models.search import SearchMark, SearchRow, SearchText
 from casework.models.views import ListSetting, SavedView
 
 __all__ = [
+    "HANDED_IN",
+    "HANDED_OUT",
     "Attachment",
     "CalendarDay",
     "CalendarYear",
@@ -28,6 +31,7 @@ __all__ = [
     "DirtyMark",
     "Draft",
     "FenField",
+    "Handover",
     "ImportBatch",
     "ImportMapping",
     "ImportRow",

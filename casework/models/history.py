@@ -51,11 +51,16 @@ class RecordEvent(RecordPart):
         return f"{self.record_type}/{self.record_id} {self.kind}"
 
 
+# What a hand-over counts: out of the giver, into the receiver. A record may have several of each.
+HANDED_OUT, HANDED_IN = "handed_out", "handed_in"
+
+
 class CountedEvent(ScopedModel):
     """One thing that statistics count: its kind, its legal date, and the unit that it counts for.
 
     The office columns are the *counted* unit: they stay when the record moves to another office, so that an old
     month keeps its figures. A correction adds a row that ``replaces`` the old one and marks that; nothing else changes.
+    ``turn`` is the number of the hand-over that an event of leaving or arriving belongs to, 0 for every other event.
     """
 
     line = models.CharField(max_length=24, editable=False)
@@ -63,6 +68,7 @@ class CountedEvent(ScopedModel):
     record_id = models.BigIntegerField()
     kind = models.CharField(max_length=24)
     on = models.DateField(_("日期"), db_column="counted_on")
+    turn = models.PositiveSmallIntegerField(default=0, db_default=0)
     replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="+")
     is_replaced = models.BooleanField(default=False)
 
@@ -72,7 +78,7 @@ class CountedEvent(ScopedModel):
         ordering = ["-on", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["record_type", "record_id", "kind"],
+                fields=["record_type", "record_id", "kind", "turn"],
                 condition=Q(is_replaced=False),
                 name="counted_once_per_kind",
             )

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from casework.asked import filtered, in_words
+from casework.handovers import handovers_of
 from casework.lines import Column
 from casework.list_views import (
     EVERYTHING,
@@ -23,7 +24,7 @@ from casework.list_views import (
     same_query,
     view_shown,
 )
-from casework.models import Record, RecordLink
+from casework.models import Handover, Record, RecordLink
 from casework.openings import linked_rows, links_of, openable
 from casework.paging import JUMP, PLACE_NAMES, capped_count, count_text, page_of
 from casework.query_form import TEXT, VIEW, asks_something, empty_fields, filled_fields
@@ -40,6 +41,7 @@ from casework.timeline import (
     timeline_of,
 )
 from casework.views.base import RecordTypeView, log_access
+from casework.views.handovers import panel_of
 from offices.models import AccessEntry
 from offices.permissions import Action, may
 
@@ -200,15 +202,16 @@ class RecordDetail(RecordTypeView):
         log_access(AccessEntry.Kind.VIEW, record_type=self.record_type.code, key=record.public_id)
         tab = request.GET.get("tab", "")
         links, events = links_of(record), events_of(record)
+        given = list(handovers_of(record).select_related("office", "to_office")) if self.record_type.handing else []
         context = {
             "title": record.title,
             "breadcrumb": self.breadcrumb((record.number or record.title, "")),
             "heading": self.heading(record),
-            "actions": self._actions(record, links),
+            "actions": self._actions(record, links, given),
             "progress": milestones(self.record_type, record, events),
             "deadline": deadline_of(self.record_type, record, timezone.localdate()),
             "tabs": self._tabs(tab),
-            "side": self._side(record, links),
+            "side": self._side(record, links, given),
         }
         if tab == "log":
             context["log_rows"] = audit_rows(self.record_type, record)
@@ -231,7 +234,7 @@ class RecordDetail(RecordTypeView):
         shown = current if current in known else ""
         return [{"label": label, "url": url, "current": name == shown} for name, label, url in labels]
 
-    def _actions(self, record: Record, links: list[RecordLink]) -> list[dict[str, Any]]:
+    def _actions(self, record: Record, links: list[RecordLink], given: list[Handover]) -> list[dict[str, Any]]:
         pages = {step.transition: step for step in self.record_type.steps}
         found: list[dict[str, Any]] = []
         for transition in self.record_type.workflow.possible(record.state):
@@ -246,9 +249,15 @@ class RecordDetail(RecordTypeView):
         if record.state in self.record_type.amend_states and self.may(Action.AMEND_RECORD):
             address = self.address("amend", record.public_id)
             found.append({"label": _("修改"), "url": address, "icon": "pencil", "primary": False})
+        handing = self.record_type.handing
+        waits = any(handover.is_open for handover in given)
+        if handing and record.state in handing.states and not waits and self.may(Action.HAND_OVER):
+            address = self.address("hand_over", record.public_id)
+            label = _("移交其他司法所")
+            found.append({"label": label, "url": address, "icon": "arrow-left-right", "primary": False})
         return found
 
-    def _side(self, record: Record, links: list[RecordLink]) -> list[dict[str, Any]]:
+    def _side(self, record: Record, links: list[RecordLink], given: list[Handover]) -> list[dict[str, Any]]:
         panels = [
             {"title": title, "template": template, "items": shown}
             for title, template, items in self.record_type.panels
@@ -260,4 +269,6 @@ class RecordDetail(RecordTypeView):
         panels.append(files_panel(record, self.address, may_attach=may_attach))
         if rows := linked_rows(record, links):
             panels.append({"title": _("关联业务"), "template": "components/file_row.html", "items": rows})
+        if moved := panel_of(given):
+            panels.append(moved)
         return panels

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import code_label
-from casework.lines import Column, RecordType, Referral, Reminder, SearchFields, Step
+from casework.lines import Column, Handing, RecordType, Referral, Reminder, SearchFields, Step
 from casework.money import format_yuan
 from casework.showing import facts_of
 from casework.tables import show_date
@@ -22,6 +22,7 @@ from mediation.documents.binding import RETENTION
 from mediation.filters import DisputeFilter
 from mediation.forms import disputes as forms
 from mediation.forms import results as result_forms
+from mediation.forms.handovers import ReceiveDisputeForm
 from mediation.imports.sheet import SHEET as IMPORT_SHEET
 from mediation.models import Agreement, Dispute, ScreeningFinding
 from mediation.selectors import (
@@ -34,7 +35,8 @@ from mediation.selectors import (
 )
 from mediation.services import disputes as services
 from mediation.services import results
-from mediation.workflow.disputes import ACCEPT_WITHIN, WORKFLOW
+from mediation.services.handovers import receive_dispute
+from mediation.workflow.disputes import ACCEPT_WITHIN, BEFORE_RESULT, WORKFLOW
 from offices.permissions import Action
 
 
@@ -117,6 +119,50 @@ def from_finding(finding: ScreeningFinding) -> tuple[dict[str, Any], list[dict[s
     return fields, [{"role": "applicant", "name": first.strip()}, {"role": "respondent", "name": second.strip()}]
 
 
+def frozen(dispute: Dispute) -> dict[str, Any]:
+    """Return what another office reads of a dispute before it takes it over."""
+    mediators = gettext("、").join(part.mediator.title for part in dispute.mediators.select_related("mediator"))
+    return {
+        "type": code_label("mediation.type", dispute.dispute_type),
+        "source": code_label("mediation.source", dispute.source),
+        "occurred_on": show_date(dispute.occurred_on),
+        "place": f"{dispute.village.short_name}{dispute.place}",
+        "party_count": dispute.party_count,
+        "amount": format_yuan(dispute.amount) if dispute.amount else "",
+        "accepted_on": show_date(dispute.accepted_on),
+        "committee": dispute.committee.title,
+        "mediators": mediators,
+        "brief": dispute.brief,
+        "claims": dispute.claims,
+    }
+
+
+# A dispute goes to another office as long as nothing has come of it; what is settled stays where it was settled.
+HANDING = Handing(
+    states=frozenset({"registered", *BEFORE_RESULT}),
+    grounds=(
+        ("territory", _("纠纷发生地属接收单位辖区")),
+        ("residence", _("当事人住所地属接收单位辖区")),
+        ("assigned", _("上级指定办理")),
+    ),
+    labels={
+        "type": _("纠纷类型"),
+        "source": _("案件来源"),
+        "occurred_on": _("发生日期"),
+        "place": _("发生地"),
+        "party_count": _("涉及当事人数"),
+        "amount": _("涉及金额（元）"),
+        "accepted_on": _("受理日期"),
+        "committee": _("调解组织"),
+        "mediators": _("调解员"),
+        "brief": _("纠纷概况"),
+        "claims": _("申请事项"),
+    },
+    freeze=frozen,
+    form=ReceiveDisputeForm,
+    receive=receive_dispute,
+    effects=(_("调解组织和调解员换成本所的，原来的名称留在办理动态中。"),),
+)
 AGREED = frozenset({"agreed_written", "agreed_oral"})
 
 
@@ -219,6 +265,7 @@ DISPUTE = RecordType(
     documents=DOCUMENTS,
     dossier=DOSSIER,
     offered=offered,
+    handing=HANDING,
     reminders=(
         Reminder(states=("registered",), text=_("受理审查"), step="accept", action=_("受理")),
         Reminder(states=("accepted",), text=_("指定调解员"), step="assign", action=_("指定调解员")),

@@ -47,7 +47,8 @@ history AS (
 )
 SELECT count(*),
        count(*) FILTER (WHERE place = 1 AND (h.kind <> 'opened' OR to_state <> %(initial)s)),
-       count(*) FILTER (WHERE place > 1 AND (s.kind IS NULL OR from_state <> before)),
+       count(*) FILTER (WHERE place > 1 AND (from_state <> before
+                        OR (s.kind IS NULL AND (h.kind <> 'handed_over' OR from_state <> to_state)))),
        count(*) FILTER (WHERE happened_on < earlier)
 FROM history h
 LEFT JOIN steps s ON (s.kind, s.source, s.target, s.decider) = (h.kind, h.from_state, h.to_state, h.decider)
@@ -56,7 +57,7 @@ LEFT JOIN steps s ON (s.kind, s.source, s.target, s.decider) = (h.kind, h.from_s
 LIVES = """
 WITH lives AS (
   SELECT record_id, (array_agg(to_state ORDER BY id DESC) FILTER (WHERE to_state <> ''))[1] AS state,
-         count(*) FILTER (WHERE to_state <> '' OR kind = 'amended') AS versions,
+         count(*) FILTER (WHERE (to_state <> '' AND kind <> 'handed_over') OR kind = 'amended') AS versions,
          min(happened_on) FILTER (WHERE kind = 'opened') AS opened,
          bool_or(kind = 'accept') AS accepted,
          max(happened_on) FILTER (WHERE kind = 'begin') AS begun,
@@ -88,11 +89,28 @@ expected AS (
   WHERE e.record_type = %(record)s GROUP BY e.record_id, c.kind
 ),
 actual AS (
-  SELECT record_id, kind, counted_on FROM casework_countedevent WHERE record_type = %(record)s AND NOT is_replaced
+  SELECT record_id, kind, counted_on FROM casework_countedevent
+  WHERE record_type = %(record)s AND NOT is_replaced AND turn = 0
 )
 SELECT count(*), count(*) FILTER (WHERE actual.kind IS NULL), count(*) FILTER (WHERE expected.kind IS NULL),
        count(*) FILTER (WHERE actual.counted_on <> expected.on_day)
 FROM expected FULL JOIN actual USING (record_id, kind)
+"""
+
+# What leaves one unit arrives at another one on the same day, and the record lies where it arrived last.
+HANDED = """
+WITH pairs AS (
+  SELECT record_id, turn, o.counted_on AS left_on, i.counted_on AS arrived_on, o.office_id AS giver,
+         i.office_id AS receiver, lag(i.office_id) OVER one AS earlier, lead(turn) OVER one AS next
+  FROM (SELECT * FROM casework_countedevent WHERE kind = 'handed_out' AND NOT is_replaced) o
+  FULL JOIN (SELECT * FROM casework_countedevent WHERE kind = 'handed_in' AND NOT is_replaced) i
+       USING (record_type, record_id, turn)
+  WHERE record_type = %(record)s
+  WINDOW one AS (PARTITION BY record_id ORDER BY turn)
+)
+SELECT count(*), count(*) FILTER (WHERE left_on IS DISTINCT FROM arrived_on OR giver = receiver OR giver <> earlier),
+       count(*) FILTER (WHERE next IS NULL AND receiver <> d.office_id)
+FROM pairs p LEFT JOIN mediation_dispute d ON d.id = p.record_id
 """
 
 _NUMBERS = """
@@ -206,6 +224,9 @@ CHECKS = (
         LIVES,
     ),
     Check(("a counted event is missing", "a counted event without a step", "a counted event on another day"), COUNTED),
+    Check(
+        ("a hand-over that only one of two units counts", "a record that is not where it was handed over to"), HANDED
+    ),
     Check(
         ("a number of another form", "numbers of a body and year with gaps or doubles"),
         _composed(NUMBERS, numbers=sql.SQL(_NUMBERS)),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from itertools import permutations
 from typing import Any
 
 from django.utils import timezone
 
+from casework import handovers
 from casework.lines import RecordType
-from casework.models import Record
+from casework.models import Handover, Record
 from casework.openings import Opening, find_opening
 from casework.parts import add_part
 from mediation.declarations.alerts import ALERT_TYPE
@@ -28,6 +30,10 @@ FINDINGS = (
     ("高秀英与高志强", "marriage_family", "老人赡养费用分摊不均，兄妹失和。", ""),
     ("李兆祥与刘春生", "house_homestead", "翻建房屋滴水檐越界。", "orange"),
 )
+OFFERED = (
+    ("residence", "被申请人已迁居%s，申请人同意由当地调解。"),
+    ("territory", "经现场核实，争议地块位于%s辖区。"),
+)
 RESIDENTS = (("police_station", "派出所"), ("court", "人民法庭"), ("lawyer", "律师值班室"))
 
 
@@ -38,12 +44,32 @@ def furnish(today: date) -> int:
     for clerk in found:
         with within(clerk, source="system:seed"):
             Desk(clerk, today).furnish()
+    for giver, receiver in permutations(found, 2):
+        exchange(giver, receiver, today)
     return len(found)
 
 
 def opening_of(record_type: RecordType, source: Record) -> Opening:
     """Return what the page finds that opens a record of a type out of another one."""
     return find_opening(record_type, f"{source.record_type()}/{source.public_id}")
+
+
+def exchange(giver: Membership, receiver: Membership, today: date) -> None:
+    """Offer one office's cases to the other one: the newest has been taken over, the one before it waits."""
+    offers = []
+    with within(giver, source="system:seed"):
+        # What has just come in stays.
+        cases = Dispute.objects.filter(state__in=["accepted", "mediating"], registered_on__lt=today)
+        cases = cases.exclude(pk__in=Handover.objects.values("record_id"))
+        for case, (ground, reason) in zip(cases.order_by("-registered_on", "-pk"), OFFERED, strict=False):
+            given: dict[str, Any] = {"ground": ground, "on": today, "reason": reason % receiver.office.area_name}
+            offers.append(handovers.offer(record=case, actor=giver, to=receiver.office, **given))
+    with within(receiver, source="system:seed"):
+        desk = Desk(receiver, today)
+        for offer in offers[:1]:
+            named = {"mediators": [desk.mediator]} if offer.record_state == "mediating" else {}
+            place = {"committee": desk.committee, "village": desk.villages[0]}
+            handovers.accept(handover=offer, actor=receiver, on=today, **place, **named)
 
 
 class Desk:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from casework.figures import Form, Indicator, Ratio, Relation
+from mediation.indicators.handed import handed
 
 ARTICLE = "司发通〔2010〕239号；人民调解法第十条"
 KINDS = (
@@ -317,6 +318,7 @@ INDICATORS = (
         event="confirmation_ended",
         of="mediation.judicialconfirmation",
     ),
+    *handed("T9.P", "待裁定司法确认", "Pending confirmations", "mediation.judicialconfirmation"),
     Indicator(
         code="T9.P",
         number="",
@@ -326,8 +328,8 @@ INDICATORS = (
         definition="截至期末已申请司法确认、人民法院尚未裁定的件数。",
         article="民事诉讼法第二百零六条",
         kind="balance",
-        plus=(column(44),),
-        minus=(column(45), column(46), "T9.E"),
+        plus=(column(44), "T9.PI"),
+        minus=(column(45), column(46), "T9.E", "T9.PO"),
     ),
     Indicator(
         code="T9.F",
@@ -350,17 +352,18 @@ INDICATORS = (
         article="人民调解法第二十五条",
         event="transferred",
     ),
+    *handed("T9.B", "调解中案件", "Cases in mediation"),
     Indicator(
         code="T9.B",
         number="",
         name="期末调解中案件数",
         name_en="Cases in mediation",
         unit="件",
-        definition="截至期末已受理、尚未达成协议、未终止且未移交的案件数。",
+        definition="截至期末已受理（含其他司法所移交转入）、尚未达成协议、未终止且未移交的案件数。",
         article=ARTICLE,
         kind="balance",
-        plus=(column(1),),
-        minus=(column(3), "T9.F", "T9.T"),
+        plus=(column(1), "T9.BI"),
+        minus=(column(3), "T9.F", "T9.T", "T9.BO"),
         polarity="less",
     ),
 )
@@ -388,7 +391,7 @@ FORMS = (
         valid_until=date(2027, 12, 31),
         unit_of_measure="件、人、万元",
         indicators=columns(1, 57),
-        memo=("T9.D", "T9.F", "T9.W", "T9.T", "T9.B", "T9.E", "T9.P"),
+        memo=("T9.D", "T9.F", "T9.W", "T9.T", "T9.BI", "T9.BO", "T9.B", "T9.E", "T9.P"),
         ratios=("T9.R",),
         headline=(column(1), column(3), "T9.R", column(2), column(5), column(4)),
         composition=columns(20, 37),

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from casework.figures import Form, Indicator, Relation
+from casework.models import HANDED_IN, HANDED_OUT
 from mediation.indicators.cases import KINDS
 
 ARTICLE = "司发通〔2010〕239号；人民调解法第八条至第十六条"
@@ -41,8 +42,8 @@ def codes(first: int, last: int) -> tuple[str, ...]:
     return tuple(code(number) for number in range(first, last + 1))
 
 
-def _flow(name: str, event: str, of: str, where: Mapping[str, Any], title: str) -> Indicator:
-    """Return a flow that no table prints: a balance is made of it."""
+def _flow(name: str, event: str, of: str, where: Mapping[str, Any], title: str, handed: str) -> Indicator:
+    """Return a flow that no table prints: a balance is made of it. What a merger of offices moves is part of it."""
     return Indicator(
         code=name,
         number="",
@@ -52,6 +53,7 @@ def _flow(name: str, event: str, of: str, where: Mapping[str, Any], title: str) 
         definition=f"{title}，按登记的日期计。",
         article=ARTICLE,
         event=event,
+        also=(handed,),
         of=of,
         where=where,
     )
@@ -75,8 +77,8 @@ def _stock(
         minus=(f"{own}O",),
         **{"unit": "个", **more},
     )
-    coming = _flow(f"{own}I", came, of, where, f"新增{name}")
-    return [coming, _flow(f"{own}O", went, of, where, f"减少{name}"), balance]
+    coming = _flow(f"{own}I", came, of, where, f"新增{name}", HANDED_IN)
+    return [coming, _flow(f"{own}O", went, of, where, f"减少{name}", HANDED_OUT), balance]
 
 
 EVENTS = {

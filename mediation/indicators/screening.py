@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from casework.figures import Form, Indicator, Ratio, Relation
+from mediation.indicators.handed import handed
 
 ARTICLE = "人民调解法第二十五条；山东省多元化解纠纷促进条例"
 ROUND, FINDING = "mediation.screeninground", "mediation.screeningfinding"
@@ -84,14 +85,16 @@ INDICATORS = (
         for number, (level, name, name_en) in enumerate(LEVELS, start=11)
     ),
     _column(14, "预警化解", "Alerts closed", "本期解除的风险预警件数，按解除日期计。", event="alert_closed", of=ALERT),
+    *handed(code(15), "未化解预警", "Open alerts", ALERT),
+    *handed(code(16), "未处理纠纷", "Open findings", FINDING),
     _column(
         15,
         "期末未化解预警",
         "Alerts open",
         "截至期末尚未解除的风险预警件数。",
         kind="balance",
-        plus=(code(10),),
-        minus=(code(14),),
+        plus=(code(10), "T10.15I"),
+        minus=(code(14), "T10.15O"),
         polarity="less",
     ),
     _column(
@@ -100,8 +103,8 @@ INDICATORS = (
         "Findings open",
         "截至期末排查发现后尚未就地化解、也未转人民调解的纠纷件数。",
         kind="balance",
-        plus=(code(3),),
-        minus=(code(4), code(5)),
+        plus=(code(3), "T10.16I"),
+        minus=(code(4), code(5), "T10.16O"),
         polarity="less",
     ),
 )

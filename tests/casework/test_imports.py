@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import openpyxl
@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from casework import jobs
 from casework.files import stored_path
+from casework.handovers import take_over_office
 from casework.imports.books import template_book
 from casework.imports.deeds import FAULTS_TOLD, KEPT, TIDY
 from casework.imports.reading import MOST_ROWS, read_ledger, template_mark
@@ -367,6 +368,18 @@ class TestUndo:
         assert job.state == Job.State.DEAD
         assert "有1件已经办理或修改过" in job.message
         assert count(clerk) == 2
+
+    def test_a_record_that_has_moved_keeps_the_whole_batch(
+        self, office: Client, clerk: Membership, sibling_clerk: Membership, today: date
+    ) -> None:
+        batch = upload(office, book(rows(2)))
+        run(office, batch)
+        move_away = {"giver": clerk.office, "receiver": sibling_clerk.office, "user_id": clerk.user_id, "on": today}
+        take_over_office(**move_away)
+        job = undo(office, batch)
+        assert job
+        assert "已经移交其他司法所" in job.message
+        assert count(sibling_clerk) == 2
 
     def touch(self, deed: str, office: Client, clerk: Membership, dispute: Dispute) -> None:
         if deed == "step":

@@ -32,7 +32,7 @@ class Entry:
     """One address and method: who may, what it answers them, and whether it names something that lies in a scope.
 
     ``target`` names what the address points at: nothing, a record, a person, a unit. Out of scope it answers 404,
-    without the right 403. ``args`` and ``data`` build the rest from the target.
+    without the right 403. ``args`` and ``data`` build the rest from the target. ``both`` is seen from the other end too.
     """
 
     roles: frozenset[Role]
@@ -42,6 +42,7 @@ class Entry:
     args: tuple[str, ...] = ()
     data: Callable[[Any], dict[str, Any]] = field(default=lambda target: {})
     query: str = ""
+    both: bool = False
 
 
 def today(target: Any) -> dict[str, Any]:
@@ -50,6 +51,8 @@ def today(target: Any) -> dict[str, Any]:
 
 
 RECORD, PERSON, POST = "record", "person", "post"
+# Between two offices: one that waits for the office of the target, and one that it has offered itself.
+COMING, GOING = "coming", "going"
 # Named in the query alone: the record that another one is opened out of.
 SOURCE = "source"
 # Named in the query or in the middle of the address: a unit, the sheet of a unit, the edition of the whole province.
@@ -104,6 +107,19 @@ SWEEP: dict[str, list[Entry]] = {
         Entry(OFFICE, target=RECORD, args=("evidence", "PART")),
         Entry(OFFICE, 422, "post", target=RECORD, args=("evidence", "PART")),
         Entry(OFFICE, 404, "post", target=RECORD, args=("evidence", "0000000000")),
+    ],
+    "disputes:hand_over": [Entry(CLERKS, target=RECORD), Entry(CLERKS, 422, "post", target=RECORD)],
+    "handovers": [Entry(READERS), Entry(READERS, query="?way=out")],
+    "handover": [
+        Entry(READERS, target=COMING, both=True),
+        Entry(READERS, target=GOING, both=True),
+        Entry(READERS, 404, args=("0000000000",)),
+    ],
+    "accept_handover": [Entry(CLERKS, target=COMING), Entry(CLERKS, 422, "post", target=COMING)],
+    "return_handover": [Entry(CLERKS, target=COMING), Entry(CLERKS, 422, "post", target=COMING)],
+    "withdraw_handover": [
+        Entry(CLERKS, target=GOING),
+        Entry(CLERKS, 303, "post", target=GOING, data=lambda target: {"reason": ""}),
     ],
     "sign_out": [Entry(EVERYBODY, 303, "post")],
     "password": [Entry(EVERYBODY), Entry(EVERYBODY, 422, "post")],

@@ -22,9 +22,10 @@ from offices.scoping import system, within
 from reports.freezing import freeze
 from reports.models import Edition, EditionFile, IssueRequest
 from tests.cast import CAST
-from tests.conformance.sweep import EDITION, OPEN, OTHER_TYPES, SHEET, SOURCE, SWEEP, UNIT, Entry
+from tests.conformance.sweep import COMING, EDITION, GOING, OPEN, OTHER_TYPES, SHEET, SOURCE, SWEEP, UNIT, Entry
 from tests.conftest import find_member, sign_in
 from tests.factories import dispute_in
+from tests.handing import offered
 from tests.registers import add_evidence, one_of_each
 
 ACTIVE = [name for name, person in CAST.items() if person.is_active and person.valid_until is None]
@@ -84,8 +85,16 @@ def targets(today: Any, database: None) -> dict[str, Any]:
             "record/part": add_evidence(dispute, member),
             "office": member.office,
         }
-    made["clerk"] |= one_of_each(find_member("clerk"))
+    made["clerk"] |= one_of_each(find_member("clerk")) | between_offices(made)
     return made
+
+
+def between_offices(made: dict[str, Any]) -> dict[str, Any]:
+    """Return a hand-over that waits for the clerk's office and one that it has offered, with the other office."""
+    clerk, zone_clerk = find_member("clerk"), find_member("zone_clerk")
+    coming = offered(dispute_in("registered", actor=zone_clerk), zone_clerk, clerk)
+    going = offered(dispute_in("registered", actor=clerk), clerk, zone_clerk)
+    return {COMING: coming.public_id, GOING: going.public_id, "other": made["zone_clerk"]["office"]}
 
 
 @pytest.fixture
@@ -149,7 +158,7 @@ def aims_of(entry: Entry, targets: dict[str, Any]) -> dict[str, Any]:
     if entry.target == EDITION:
         return {"the province": {"office": top_of(targets["clerk"]["office"])}}
     # The disputes show that the four offices are kept apart; of the other kinds one office's record is enough.
-    owners = OWNERS[:1] if entry.target in OTHER_TYPES | {SOURCE} else OWNERS
+    owners = OWNERS[:1] if entry.target in OTHER_TYPES | {SOURCE, COMING, GOING} else OWNERS
     return {owner: targets[owner] for owner in owners} if entry.target else {"": None}
 
 
@@ -165,7 +174,8 @@ def expected(entry: Entry, viewer: Membership, target: dict[str, Any] | None) ->
     """Return the code that the table says: 403 without the right, then 404 outside the scope."""
     if Role(viewer.role) not in entry.roles:
         return 403
-    if target and not in_scope(viewer, target["office"]):
+    ends = [target["office"], *([target["other"]] if entry.both else [])] if target else []
+    if target and not any(in_scope(viewer, office) for office in ends):
         return 404
     return entry.code
 

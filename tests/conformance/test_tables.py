@@ -12,7 +12,7 @@ from django.db import connection, models
 
 from casework.lines import record_types
 from offices.kinds import TableKind, document, kind_of
-from offices.scoping import OfficeScopedManager
+from offices.scoping import BetweenManager, OfficeScopedManager
 
 PROTECTED = {TableKind.SCOPED, TableKind.CHILD}
 # Figures follow from audited rows and are written by the million.
@@ -67,6 +67,24 @@ def test_a_protected_table_forces_its_policy(model: type[models.Model]) -> None:
     policies = column("SELECT polname FROM pg_policy WHERE polrelid = %s::regclass ORDER BY 1", model._meta.db_table)
     own = ["own", *READ_BY_THE_UNIT.get(model._meta.db_table, ())]
     assert policies == (own if kind_of(model) is TableKind.OWN else ["scope", "scope_delete"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", of_kind(TableKind.BETWEEN), ids=ids)
+def test_a_table_between_two_units_forces_its_policy_and_is_changed_by_functions_alone(
+    model: type[models.Model],
+) -> None:
+    table = model._meta.db_table
+    assert column("SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", table) == [
+        True
+    ]
+    assert column("SELECT polname FROM pg_policy WHERE polrelid = %s::regclass", table) == ["scope"]
+    assert rights_on(table) == {"SELECT", "INSERT"}
+    assert {"fill_scope", "fill_target", "audit_insert", "audit_update", "audit_delete"} <= triggers_of(table)
+    assert [type(manager) for manager in (model._default_manager, model._base_manager)] == [BetweenManager] * 2
+    assert {f"{end}{unit}" for end in ("", "to_") for unit in ("office", "county", "city")} <= {
+        field.name for field in model._meta.concrete_fields
+    }
 
 
 @pytest.mark.django_db

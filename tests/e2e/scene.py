@@ -21,6 +21,7 @@ from offices.scoping import system, within
 from reports import rollup
 from reports.freezing import freeze
 from reports.models import Edition, EditionFile, IssueRequest
+from tests.conformance.test_sweep import between_offices
 from tests.conftest import TODAY, find_member
 from tests.factories import PartyFactory, dispute_in
 from tests.registers import add_evidence, one_of_each
@@ -73,7 +74,7 @@ def long_record(clerk: Membership) -> Dispute:
 def target_of(clerk: Membership, record: Dispute) -> dict[str, Any]:
     """Return what the sweep's entries point at."""
     office: Any = clerk.office
-    made = one_of_each(clerk)
+    made = one_of_each(clerk) | between_offices({"zone_clerk": {"office": find_member("zone_clerk").office}})
     made["record/part"] = add_evidence(record, clerk)
     return made | {"record": record.public_id, "person": clerk.user_id, "post": clerk.pk, "FILE": "", "office": office}
 

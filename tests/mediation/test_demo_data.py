@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from casework.codes import codes
 from casework.identifiers import check_person_name, parse_credit_code, parse_phone, parse_resident_id
-from casework.models import CodeValue, RecordEvent, RecordLink
+from casework.models import CodeValue, Handover, RecordEvent, RecordLink
 from casework.models.record import ALPHABET
 from casework.workdays import WorkCalendar
 from mediation.demo import loading, texts
@@ -35,7 +35,7 @@ from mediation.demo.lives import Life
 from mediation.demo.people import Person, a_person, an_organisation
 from mediation.demo.plan import SCALES, OfficePlan, Scale, VillagePlan, plan_committees, spread
 from mediation.demo.stories import MATTERS
-from mediation.models import Dispute, Party, ScreeningFinding
+from mediation.models import Dispute, MediationCommittee, Party, ScreeningFinding
 from offices.models import Membership, User
 from offices.permissions import Role
 from offices.scoping import system, within
@@ -259,11 +259,23 @@ class TestTinySeed:
     def test_the_next_number_follows_the_last(self, seeded: Seeded) -> None:
         clerk = find_member("clerk")
         with within(clerk):
-            last = Dispute.objects.exclude(number="").filter(accepted_on__year=TODAY.year).latest("accepted_on", "pk")
-            same = Dispute.objects.filter(number_body=last.number_body, accepted_on__year=TODAY.year).exclude(number="")
-            expected, committee = same.count() + 1, last.committee
+            of_year = Dispute.objects.exclude(number="").filter(accepted_on__year=TODAY.year)
+            # A case that was handed over keeps the number of the committee that accepted it.
+            bodies = [f"committee/{key}" for key in MediationCommittee.objects.values_list("pk", flat=True)]
+            last = of_year.filter(number_body__in=bodies).latest("accepted_on", "pk")
+            committee = MediationCommittee.objects.get(pk=last.number_body.partition("/")[2])
+        with system("test"):
+            expected = of_year.filter(number_body=last.number_body).count() + 1
         dispute = dispute_in("accepted", actor=clerk, on=TODAY, committee=committee)
         assert dispute.number.endswith(f"第{expected}号")
+
+    def test_each_desk_has_a_hand_over_of_every_kind(self, seeded: Seeded) -> None:
+        for name in ("clerk", "sibling"):
+            clerk = find_member(name)
+            with within(clerk):
+                coming = Handover.objects.filter(to_office=clerk.office).values_list("state", flat=True)
+                going = Handover.objects.filter(office=clerk.office).values_list("state", flat=True)
+                assert sorted(coming) == sorted(going) == ["accepted", "offered"]
 
     def test_a_second_seed_is_refused(self, seeded: Seeded) -> None:
         with pytest.raises(CommandError, match="disputes already"):
@@ -288,6 +300,12 @@ class TestTinySeed:
             (
                 "UPDATE casework_countedevent SET counted_on = counted_on - 40 WHERE record_id = {closed}",
                 "on another day",
+            ),
+            ("DELETE FROM casework_countedevent WHERE kind = 'handed_in'", "only one of two units"),
+            ("DELETE FROM casework_countedevent WHERE kind = 'handed_out'", "only one of two units"),
+            (
+                "UPDATE mediation_dispute SET office_id = {other} WHERE version > 1 AND state IN ('mediating', 'accepted')",
+                "not where it was handed",
             ),
             ("UPDATE mediation_dispute SET number = '' WHERE id = {closed}", "numbered without acceptance"),
             ("UPDATE mediation_dispute SET number = replace(number, '第', '第9') WHERE id = {closed}", "with gaps"),

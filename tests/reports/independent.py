@@ -58,6 +58,7 @@ FAILED, TRANSFERRED, OPEN, SHARE = "调解不成案件数", "受理后移交案�
 REFERRED = "接受委托移送调解"
 PENDING, DEATHS, WITHDRAWN = "期末待裁定司法确认", "民转刑案件死亡人数", "其中当事人撤回"
 ENDED = "司法确认终止"
+RECEIVED, HANDED = "调解中案件转入", "调解中案件转出"
 # States on the last day: what brings a case in, and what takes it out.
 STATES = {
     OPEN: ("accepted", ("agreed", "failed", "transferred")),
@@ -103,6 +104,8 @@ CONDITIONS = {
     FAILED: "what = 'failed'",
     WITHDRAWN: "what = 'failed' AND d.failure = 'withdrawn'",
     TRANSFERRED: "what = 'transferred'",
+    RECEIVED: "what = 'received'",
+    HANDED: "what = 'handed'",
     ENDED: "what = 'ended'",
 }
 PREVENTED_PERSONS = tuple(f"防止{title}人数" for title in DANGERS)
@@ -110,20 +113,37 @@ SUMMED = {PARTIES: "d.party_count", MONEY: "d.agreed_amount", DEATHS: "h.n", **d
 FLOWS = tuple(CONDITIONS)
 COLUMNS = FLOWS[:57]
 NUMBERS = {title: number for number, title in enumerate(COLUMNS, start=1)}
-MEMO = (DEATHS, FAILED, WITHDRAWN, TRANSFERRED, OPEN, ENDED, PENDING)
+MEMO = (DEATHS, FAILED, WITHDRAWN, TRANSFERRED, RECEIVED, HANDED, OPEN, ENDED, PENDING)
 UNITS = {PARTIES: "人", MONEY: "万元", DEATHS: "人", "排查纠纷": "次", **dict.fromkeys(PREVENTED_PERSONS, "人")}
 
-ABOVE = """
+# The office that held a case on a day: the giver of its next hand-over, else the one that holds it now.
+HELD_BY = """coalesce(
+  (SELECT h.office_id FROM casework_handover h WHERE h.record_type = 'mediation.dispute' AND h.record_id = {case}
+   AND h.state = 'accepted' AND h.decided_on >= {day} ORDER BY h.decided_on, h.id LIMIT 1), {office})"""
+
+
+def held_by(case: str, day: str, office: str) -> str:
+    """Return the office that held a case on a day, as SQL. No case of the tests is settled on a day of a hand-over."""
+    return HELD_BY.format(case=case, day=day, office=office)
+
+
+ACCEPTED_BY = held_by("mediation_dispute.id", "accepted_on", "mediation_dispute.office_id")
+AGREED_BY = held_by("mediation_dispute.id", "agreed_on", "mediation_dispute.office_id")
+ABOVE = f"""
 RECURSIVE above (office, unit, parent) AS (
   SELECT id, id, parent_id FROM offices_office
   UNION ALL SELECT a.office, o.id, o.parent_id FROM above a JOIN offices_office o ON o.id = a.parent
 ),
 happened (id, office, what, day, kind, n) AS (
-  SELECT id, office_id, 'accepted', accepted_on, '', 0 FROM mediation_dispute WHERE accepted_on IS NOT NULL
-  UNION ALL SELECT id, office_id, 'agreed', agreed_on, '', 0 FROM mediation_dispute WHERE agreed_on IS NOT NULL
+  SELECT id, {ACCEPTED_BY}, 'accepted', accepted_on, '', 0 FROM mediation_dispute WHERE accepted_on IS NOT NULL
+  UNION ALL SELECT id, {AGREED_BY}, 'agreed', agreed_on, '', 0 FROM mediation_dispute WHERE agreed_on IS NOT NULL
   UNION ALL SELECT id, office_id, 'sued', sued_on, '', 0 FROM mediation_dispute WHERE sued_on IS NOT NULL
   UNION ALL SELECT record_id, office_id, CASE kind WHEN 'fail' THEN 'failed' ELSE 'transferred' END, happened_on, '', 0
   FROM casework_recordevent WHERE record_type = 'mediation.dispute' AND kind IN ('fail', 'transfer')
+  UNION ALL SELECT h.record_id, w.office, w.what, h.decided_on, '', 0
+  FROM casework_handover h JOIN mediation_dispute c ON c.id = h.record_id AND c.accepted_on <= h.decided_on
+  CROSS JOIN LATERAL (VALUES ('handed', h.office_id), ('received', h.to_office_id)) w (what, office)
+  WHERE h.record_type = 'mediation.dispute' AND h.state = 'accepted'
   UNION ALL SELECT -id, office_id, 'applied', applied_on, '', 0 FROM mediation_judicialconfirmation
   WHERE applied_on IS NOT NULL
   UNION ALL SELECT -record_id, office_id,
@@ -147,7 +167,9 @@ OPEN_OF_UNITS = f"""
 WITH {ABOVE}
 SELECT a.unit, m.month, count(*)
 FROM unnest(%s::date[]) AS m (month)
-JOIN happened c ON c.what = %s AND c.day < m.month + interval '1 month' JOIN above a ON a.office = c.office
+JOIN happened c ON c.what = %s AND c.day < m.month + interval '1 month'
+LEFT JOIN mediation_dispute d ON d.id = c.id
+JOIN above a ON a.office = {held_by("c.id", "m.month + interval '1 month'", "coalesce(d.office_id, c.office)")}
 WHERE NOT EXISTS (
   SELECT FROM happened h WHERE h.id = c.id AND h.what = ANY(%s) AND h.day < m.month + interval '1 month'
 )

@@ -31,11 +31,11 @@ def added_by(event: CountedEvent) -> Figures:
 
 def kept_open(event: CountedEvent, until: date) -> Figures:
     """Return the balances that one event stands in on the last day before ``until``."""
-    kinds = set(
-        CountedEvent.objects.filter(
-            record_type=event.record_type, record_id=event.record_id, is_replaced=False, on__lt=until
-        ).values_list("kind", flat=True)
+    known = CountedEvent.objects.filter(
+        record_type=event.record_type, record_id=event.record_id, is_replaced=False, on__lt=until
     )
+    # An arrival has gone out with the next hand-over, not with those that came before it.
+    kinds = {kind for kind, turn in known.values_list("kind", "turn") if turn == 0 or turn > event.turn}
     line = lines.line(LINE)
     row = apps.get_model(event.record_type).objects.get(pk=event.record_id)
     return {
@@ -43,8 +43,9 @@ def kept_open(event: CountedEvent, until: date) -> Figures:
         for one in line.indicators
         if one.kind == "balance"
         and event.on < until
+        and line.counted_model(one).record_type() == event.record_type
         and any(line.indicator(code).counts(event.kind, row) for code in one.plus)
-        and not kinds & {line.indicator(code).event for code in one.minus}
+        and not kinds & {kind for code in one.minus for kind in line.indicator(code).events}
     }
 
 

@@ -28,7 +28,8 @@ from reports.report_pdf import render_report_pdf
 from reports.report_xlsx import write_xlsx
 from tests.conftest import TODAY, find_member
 from tests.corrections import correct
-from tests.factories import dispute_in
+from tests.factories import dispute_in, take_step
+from tests.handing import handed
 from tests.registers import new_committee
 from tests.reports import expected, expected_words, independent, reading, reading_pdf
 from tests.reports.expected_words import pdf_of, xlsx_of
@@ -124,6 +125,19 @@ def lives_of_every_end(clerk: Membership, zone: Membership, far: Membership) -> 
     dispute_in("agreed_oral", actor=zone, on=date(2026, 3, 31), step_dates={"agree_orally": date(2026, 4, 1)})
     dispute_in("failed", actor=zone, on=date(2026, 4, 30), step_dates={"fail": date(2026, 5, 1)})
     dispute_in("mediating", actor=zone, on=date(2025, 4, 27))
+    hand_some_over(clerk, zone, far)
+
+
+def hand_some_over(clerk: Membership, zone: Membership, far: Membership) -> None:
+    """Hand cases over within the city and beyond it, one of them twice, one before its acceptance, one to be settled."""
+    for receiver in (zone, far):
+        handed(dispute_in("mediating", actor=clerk, on=date(2026, 3, 11)), clerk, receiver, on=date(2026, 4, 9))
+    twice = handed(dispute_in("accepted", actor=far, on=date(2026, 3, 2)), far, zone, on=date(2026, 3, 20))
+    handed(twice, zone, clerk, on=date(2026, 5, 4))
+    early = handed(dispute_in("registered", actor=zone, on=date(2026, 4, 2)), zone, clerk, on=date(2026, 4, 3))
+    take_step(early, "accept", actor=clerk, on=date(2026, 4, 4))
+    settled = handed(dispute_in("mediating", actor=zone, on=date(2026, 4, 2)), zone, far, on=date(2026, 4, 12))
+    take_step(settled, "agree_orally", actor=far, on=date(2026, 4, 20))
 
 
 @pytest.fixture(scope="class")
@@ -225,7 +239,10 @@ def test_every_number_of_the_province_is_counted(tmp_path: Path, capsys: pytest.
         posts = Membership.objects.filter(
             role="office_clerk", office__valid_to=None, office__valid_from__gte="2022-02-01"
         )
-        add_extras(posts.select_related("office", "user").earliest("office__code"), APRIL)
+        giver, receiver = posts.select_related("office__county", "office__city", "user").order_by("office__code")[:2]
+        add_extras(giver, APRIL)
+        case = dispute_in("accepted", actor=giver, on=date(2026, 4, 2))
+        handed(case, giver, receiver, on=date(2026, 4, 9))
         province = files_of(find_member("province_statistician"), APRIL)
     ledger = province.ledger
     assert (len(ledger.of_level("city")), len(ledger.of_level("county"))) == (16, 151)

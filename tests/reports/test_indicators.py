@@ -19,6 +19,7 @@ from reports import rollup
 from reports.freezing import codes_of, freeze
 from reports.models import Contribution, IssueRequest
 from tests.factories import dispute_in
+from tests.handing import handed
 from tests.reports.extras import add_extras
 from tests.reports.reference import LINE, added_by, kept_open
 
@@ -28,7 +29,9 @@ STATES = ("accepted", "agreed_written", "agreed_oral", "failed", "transferred")
 
 
 @pytest.fixture
-def frozen(today: date, clerk: Membership, province_statistician: Membership) -> Iterator[dict[int, dict[str, int]]]:
+def frozen(
+    today: date, clerk: Membership, sibling_clerk: Membership, province_statistician: Membership
+) -> Iterator[dict[int, dict[str, int]]]:
     """Freeze a month with every type, source, committee and outcome; yield what each event was stored to add."""
     for number, (code, *_) in enumerate(TYPES):
         dispute = dispute_in(
@@ -45,6 +48,7 @@ def frozen(today: date, clerk: Membership, province_statistician: Membership) ->
             Dispute.objects.filter(pk=dispute.pk).update(committee_kind=KINDS[number % len(KINDS)][0])
     for state in ("rejected", "registered"):
         dispute_in(state, actor=clerk, on=date(2026, 4, 20))
+    handed(dispute_in("mediating", actor=sibling_clerk, on=date(2026, 4, 20)), sibling_clerk, clerk, date(2026, 4, 22))
     add_extras(clerk, APRIL)
     with system("test"):
         request = IssueRequest(
