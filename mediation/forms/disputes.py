@@ -200,16 +200,25 @@ class DisputeFields(PortalForm):
 
 
 class AmendForm(DisputeFields):
-    """The same fields of a registered dispute. The date of acceptance can be corrected: the figures follow it."""
+    """The same fields of a registered dispute. The date of acceptance can be corrected: the figures follow it.
+
+    The committee stays from acceptance on: number, counted kind and mediators are its own.
+    """
 
     accepted_on = PortalDateField(label=_("受理日期"), required=False)
 
     def __init__(self, *args: Any, record: Dispute, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
+        # What has been dissolved or merged since is still what the case says.
+        for name, model in (("village", Village), ("committee", MediationCommittee)):
+            field: Any = self.fields[name]
+            field.queryset = field.queryset | model.objects.filter(pk=getattr(record, f"{name}_id"))
         if record.accepted_on is None:
             del self.fields["accepted_on"]
         else:
             self.fields["accepted_on"].required = True
+            self.fields["committee"].disabled = True
+            self.fields["committee"].help_text = _("案件已经受理、编号，不能再改调解组织。")
 
 
 class AcceptForm(StepForm):

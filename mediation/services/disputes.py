@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from casework.codes import code_name
+from casework.deadlines import due_date
 from casework.identifiers import ResidentId
 from casework.services import amend_record, count_event, move_record, open_record
-from mediation.models import Dispute, DisputeMediator, MediationCommittee, Mediator, Party
+from mediation.models import Agent, Dispute, DisputeMediator, Guardian, MediationCommittee, Mediator, Party
 from mediation.selectors import compared_note
-from mediation.workflow.disputes import ACCEPT_WITHIN, WORKFLOW
+from mediation.workflow.disputes import ACCEPT_WITHIN, CONCLUDE_WITHIN, WORKFLOW
 from offices.models import Membership
 from offices.secrecy import UNCHANGED
 
@@ -79,16 +82,26 @@ def amend_dispute(
     changes = {name: fields[name] for name in PLAIN_FIELDS if name in fields}
     changes["party_count"] = max(fields.get("party_count") or 0, len(parties))
     changes["title"] = case_name(parties, fields["dispute_type"])
-    # The counted kind follows the committee only as long as nothing is counted.
+    # The number and the counted kind are the committee's from acceptance on.
     if record.accepted_on is None:
         changes["committee_kind"] = fields["committee"].kind
-    elif accepted_on is not None:
-        changes["accepted_on"] = accepted_on
+    else:
+        changes.pop("committee", None)
+        changes |= _accepted_on(record, accepted_on)
     dispute = amend_record(record=record, actor=actor, version=version, changes=changes)
     replace_parties(dispute, parties)
     if record.accepted_on is not None and accepted_on is not None:
         count_event(dispute, kind="accepted", on=accepted_on)
     return dispute
+
+
+def _accepted_on(record: Dispute, accepted_on: date | None) -> dict[str, Any]:
+    """Return what a corrected date of acceptance changes: the limit that still runs from it runs from the new day."""
+    if accepted_on is None or accepted_on == record.accepted_on:
+        return {}
+    runs = record.due_rule == CONCLUDE_WITHIN and record.due_on == due_date(CONCLUDE_WITHIN, record.accepted_on).on
+    limit = {"due_on": due_date(CONCLUDE_WITHIN, accepted_on).on} if runs else {}
+    return {"accepted_on": accepted_on, **limit}
 
 
 def case_name(parties: Iterable[dict[str, Any]], dispute_type: str) -> str:
@@ -121,30 +134,46 @@ def _party(dispute: Dispute, position: int, given: dict[str, Any], stored: Party
         party.id_number, party.birth_date = identifier.number, identifier.birth_date
         party.sex = SEXES[identifier.sex]
     elif stored and identifier == UNCHANGED:
-        party.id_number, party.birth_date, party.sex = stored.id_number, stored.birth_date, stored.sex
+        for name in ("id_number", "birth_date", "sex", "credit_code"):
+            setattr(party, name, getattr(stored, name))
     elif identifier:
         party.credit_code = identifier
     return party
 
 
 def replace_parties(dispute: Dispute, parties: Sequence[dict[str, Any]]) -> None:
-    """Bring the stored parties in line with the given ones; rows that did not change are left alone."""
+    """Bring the stored parties in line with the given ones, each the one that stood at its ``position``.
+
+    Rows that did not change are left alone. Raises ValidationError when a party goes for whom somebody acts.
+    """
     stored = {party.position: party for party in dispute.parties.all()}
     left = dict(stored)
-    for position, given in enumerate(parties, start=1):
-        fresh = _party(dispute, position, given, stored.get(given.get("position") or 0))
-        old = left.pop(position, None)
+    kept = [(given, left.pop(given.get("position") or 0, None)) for given in parties]
+    _remove(left.values())
+    # In the order of the page: a kept party only moves up, to a place that is free by then.
+    for position, (given, old) in enumerate(kept, start=1):
+        fresh = _party(dispute, position, given, old)
         if old is None:
             fresh.save(force_insert=True)
         elif _differs(old, fresh):
             fresh.pk = old.pk
             fresh.save(force_update=True)
-    if left:
-        Party.objects.filter(pk__in=[party.pk for party in left.values()]).delete()
+
+
+def _remove(parties: Iterable[Party]) -> None:
+    gone = {party.pk: party.name for party in parties}
+    # With the party they would go too, and their papers would name nobody.
+    acted_for = [model.objects.filter(party__in=gone).values_list("party", flat=True) for model in (Agent, Guardian)]
+    for key in {key for keys in acted_for for key in keys}:
+        text = _("“%(name)s”有委托代理人或监护人，请先删除代理人、监护人，再删除当事人。")
+        raise ValidationError({"parties": text % {"name": gone[key]}})
+    if gone:
+        Party.objects.filter(pk__in=gone).delete()
 
 
 def _differs(old: Party, fresh: Party) -> bool:
     names = (
+        "position",
         "role",
         "kind",
         "name",

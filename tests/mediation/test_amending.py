@@ -1,0 +1,152 @@
+"""Corrections of a dispute: nobody loses a number, an agent or a committee, and the limit follows the corrected day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from casework.deadlines import due_date
+from casework.parts import add_part
+from mediation.declarations.disputes import DISPUTE
+from mediation.forms.disputes import AmendForm
+from mediation.models import Agent, Dispute, MediationCommittee
+from mediation.selectors import amend_initial
+from mediation.services.disputes import amend_dispute, extend_limit
+from offices.models import Membership, Village
+from offices.scoping import system, within
+from tests.factories import PartyFactory, dispute_in, resident_id
+from tests.mediation.full_case import CREDIT_CODE
+from tests.registers import new_committee
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dispute(today: date, clerk: Membership) -> Dispute:
+    """A dispute of two people and a company."""
+    company = {"role": "third", "kind": "organisation", "name": "丙方", "identifier": CREDIT_CODE}
+    parties = [
+        PartyFactory(name="甲方", identifier=resident_id(1)),
+        PartyFactory(name="乙方", role="respondent", identifier=resident_id(2)),
+        PartyFactory(**company),
+    ]
+    return dispute_in("mediating", actor=clerk, parties=parties)
+
+
+def posted_of(dispute: Dispute, clerk: Membership, fields: Any, shown: Any, keep: tuple[int, ...]) -> dict[str, Any]:
+    """Return what the page posts when nothing is typed, without the parties that are not kept."""
+    with within(clerk):
+        form = AmendForm(record=dispute, initial=fields, formset_initial=shown)
+        values = {name: form[name].field.prepare_value(form[name].value()) for name in form.fields}
+    data = {name: value for name, value in values.items() if value not in (None, False)}
+    data |= {"parties-TOTAL_FORMS": len(shown), "parties-INITIAL_FORMS": len(shown)}
+    for place, party in enumerate(shown):
+        data |= {f"parties-{place}-{name}": value for name, value in party.items()}
+        if place + 1 not in keep:
+            data[f"parties-{place}-DELETE"] = "on"
+    return data
+
+
+def amended(dispute: Dispute, clerk: Membership, keep: tuple[int, ...], **changes: Any) -> Dispute:
+    """Amend as the page does: masked values untouched, the parties at these places kept."""
+    with within(clerk):
+        dispute.refresh_from_db()
+        fields, shown = amend_initial(dispute)
+        data = posted_of(dispute, clerk, fields, shown, keep) | changes
+        posted = AmendForm(data, record=dispute, initial=fields, formset_initial=shown)
+        assert posted.is_valid(), (posted.errors, posted.formset and posted.formset.errors)
+        cleaned = posted.cleaned_data
+        return amend_dispute(record=dispute, actor=clerk, version=dispute.version, **cleaned)
+
+
+def with_agent(dispute: Dispute, clerk: Membership, name: str) -> Agent:
+    """Give a party an agent."""
+    with within(clerk):
+        values = {"party": dispute.parties.get(name=name), "name": "陈律师", "powers": "general"}
+        values["authorised_on"] = dispute.registered_on
+        row: Agent = add_part(part_type=DISPUTE.part("agent"), record=dispute, actor=clerk, values=values)
+        return row
+
+
+class TestParties:
+    def test_a_company_keeps_its_code_when_something_else_is_amended(self, dispute: Dispute, clerk: Membership) -> None:
+        amended(dispute, clerk, (1, 2, 3), brief="补充的事实。")
+        with within(clerk):
+            assert dispute.parties.get(name="丙方").credit_code == CREDIT_CODE
+            assert Dispute.objects.get().brief == "补充的事实。"
+
+    def test_an_agent_stays_with_the_party_when_an_earlier_one_goes(self, dispute: Dispute, clerk: Membership) -> None:
+        agent = with_agent(dispute, clerk, "丙方")
+        with within(clerk):
+            before = {party.name: (party.pk, party.id_number, party.credit_code) for party in dispute.parties.all()}
+        amended(dispute, clerk, (2, 3), **{"parties-1-role": "applicant", "parties-2-role": "respondent"})
+        with within(clerk):
+            left = list(dispute.parties.all())
+            assert [(party.position, party.name) for party in left] == [(1, "乙方"), (2, "丙方")]
+            assert {party.name: (party.pk, party.id_number, party.credit_code) for party in left} == {
+                name: values for name, values in before.items() if name != "甲方"
+            }
+            assert Agent.objects.get(pk=agent.pk).party.name == "丙方"
+
+    def test_a_party_for_whom_somebody_acts_is_not_removed(self, dispute: Dispute, clerk: Membership) -> None:
+        with_agent(dispute, clerk, "甲方")
+        with pytest.raises(ValidationError, match="请先删除代理人"):
+            amended(dispute, clerk, (2, 3), **{"parties-1-role": "applicant", "parties-2-role": "respondent"})
+        with within(clerk):
+            assert [party.name for party in dispute.parties.all()] == ["甲方", "乙方", "丙方"]
+            assert Agent.objects.get().party.name == "甲方"
+
+    def test_the_page_says_so_and_keeps_what_was_typed(
+        self, dispute: Dispute, clerk: Membership, client_for: Any
+    ) -> None:
+        with_agent(dispute, clerk, "丙方")
+        with within(clerk):
+            dispute.refresh_from_db()
+            fields, shown = amend_initial(dispute)
+        data = posted_of(dispute, clerk, fields, shown, keep=(1, 2)) | {"brief": "新写的事实。"}
+        address = reverse("disputes:amend", args=[dispute.public_id])
+        answer = client_for(clerk).post(address, data | {"version": dispute.version})
+        assert answer.status_code == 422
+        assert "请先删除代理人" in answer.content.decode()
+        assert "新写的事实。" in answer.content.decode()
+
+
+class TestCommitteeAndVillage:
+    def test_a_case_of_a_dissolved_committee_and_an_old_village_is_saved_unchanged(
+        self, today: date, clerk: Membership, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dispute = dispute_in("registered", actor=clerk)
+        with system("test"):
+            MediationCommittee.objects.filter(pk=dispute.committee_id).update(state="dissolved")
+        monkeypatch.setattr("mediation.forms.disputes.own_villages", Village.objects.none)
+        after = amended(dispute, clerk, (1, 2), brief="补充的事实。")
+        assert (after.committee_id, after.village_id) == (dispute.committee_id, dispute.village_id)
+
+    def test_from_acceptance_on_the_committee_stays(self, today: date, clerk: Membership) -> None:
+        dispute = dispute_in("accepted", actor=clerk)
+        with within(clerk):
+            other = new_committee(clerk.office, "石门县石桥镇调解二室")
+            other.save(force_insert=True)
+        after = amended(dispute, clerk, (1, 2), committee=other.pk)
+        assert after.committee_id == dispute.committee_id != other.pk
+
+
+class TestLimit:
+    def test_the_limit_runs_from_the_corrected_day(self, today: date, clerk: Membership) -> None:
+        dispute = dispute_in("accepted", actor=clerk, on=today - timedelta(days=9))
+        corrected = today - timedelta(days=2)
+        after = amended(dispute, clerk, (1, 2), accepted_on=corrected.isoformat())
+        with within(clerk):
+            assert after.due_on == due_date("mediation.conclude", corrected).on != dispute.due_on
+
+    def test_an_extended_limit_stays(self, today: date, clerk: Membership) -> None:
+        dispute = dispute_in("mediating", actor=clerk, on=today - timedelta(days=9))
+        until = dispute.due_on + timedelta(days=10)
+        with within(clerk):
+            extend_limit(record=dispute, actor=clerk, on=today, until=until, both_consent=True, paper="延期申请")
+        after = amended(dispute, clerk, (1, 2), accepted_on=(today - timedelta(days=9)).isoformat())
+        assert after.due_on == until
