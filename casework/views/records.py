@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from casework.handover_reading import panel_of
 from casework.handovers import handovers_of
 from casework.lines import Column
 from casework.list_views import (
@@ -31,7 +32,6 @@ from casework.search import kept_text, matching
 from casework.tables import table_html
 from casework.timeline import audit_rows, deadline_of, files_panel, milestones, papers_panel, parts_of, timeline_of
 from casework.views.base import RecordTypeView, log_access
-from casework.views.handovers import panel_of
 from offices.models import AccessEntry
 from offices.permissions import Action, may
 
