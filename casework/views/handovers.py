@@ -10,30 +10,22 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from casework import handovers
-from casework.deadlines import rule_on
 from casework.forms import PortalForm
 from casework.handover_forms import OfferForm, ReturnForm, WithdrawForm
+from casework.handover_reading import STATE, TONES, deadline_of, deed_facts, deeds, frozen_facts, heading
 from casework.lines import Column, Handing, RecordType, record_type
 from casework.models import Handover
 from casework.paging import JUMP, PLACE_NAMES, capped_count, count_text, page_of
 from casework.tables import show_date, table_html
-from casework.templatetags.casework import list_date, record_time
-from casework.timeline import remaining
 from casework.views.base import log_access
 from casework.views.entry import FormPage
 from offices.models import AccessEntry, Level
 from offices.permissions import Action, may
 from offices.views.base import ActionView, see_other
-
-S = Handover.State
-TONES = {S.OFFERED: "amber", S.ACCEPTED: "green", S.RETURNED: "red", S.WITHDRAWN: ""}
-LONG = 40
 
 
 class OfferHandover(FormPage):
@@ -91,11 +83,6 @@ class OfferHandover(FormPage):
         return {"heading": self.heading(self.record), "cancel_url": back, "breadcrumb": crumbs, "effects": effects}
 
 
-def between(handover: Handover) -> str:
-    """Return both ends in words."""
-    return f"{handover.office.short_name} → {handover.to_office.short_name}"
-
-
 class HandoverList(ActionView):
     """What comes in to a unit and what goes out of it, newest first."""
 
@@ -134,7 +121,9 @@ class HandoverList(ActionView):
             Column(name="to_office__short_name", label=_("接收单位")),
             Column(name="offered_on", label=_("移交日期"), show=show_date),
             Column(name="due_on", label=_("接收期限"), show=show_date, wide_only=True),
-            Column(name="state", label=_("状态"), show=lambda code: S(code).label, tone=lambda code: TONES[S(code)]),
+            Column(
+                name="state", label=_("状态"), show=lambda code: STATE(code).label, tone=lambda code: TONES[STATE(code)]
+            ),
         ]
 
 
@@ -184,83 +173,6 @@ def find(ref: str) -> Handover:
     if handover is None:
         raise Http404
     return handover
-
-
-def heading(handover: Handover, kind: RecordType) -> dict[str, Any]:
-    """Return the title bar."""
-    meta = [
-        (_("类型"), kind.label),
-        (_("移交单位"), handover.office.short_name),
-        (_("接收单位"), handover.to_office.short_name),
-        (_("移交日期"), show_date(handover.offered_on)),
-    ]
-    return {
-        "title": handover.title,
-        "number": handover.frozen.get("number", ""),
-        "state_label": S(handover.state).label,
-        "state_tone": TONES[S(handover.state)],
-        "meta": meta,
-    }
-
-
-def deadline_of(handover: Handover) -> dict[str, Any] | None:
-    """Return the limit of an open offer as a record's page shows one."""
-    if not handover.is_open or handover.due_on is None:
-        return None
-    text, tone = remaining(handover.due_on, timezone.localdate())
-    basis = rule_on(handover.due_rule, handover.offered_on).article
-    return {"label": _("接收期限"), "text": text, "date": list_date(handover.due_on), "basis": basis, "tone": tone}
-
-
-def deed_facts(handover: Handover, kind: RecordType) -> list[tuple[Any, Any, bool]]:
-    """Return why it was offered, and what was decided."""
-    grounds = dict(kind.handing.grounds) if kind.handing else {}
-    shown = [
-        (_("移交事由"), grounds.get(handover.kind, handover.kind), False),
-        (_("依据文书"), handover.paper, False),
-        (_("移交理由"), handover.reason, True),
-        (_("处理说明"), handover.decided_reason, True),
-        (_("移交时状态"), kind.workflow.state(handover.record_state).label, False),
-        (_("登记日期"), show_date(handover.registered_on), False),
-    ]
-    return [(label, value, wide) for label, value, wide in shown if value]
-
-
-def frozen_facts(handover: Handover, kind: RecordType) -> list[tuple[Any, SafeString, bool]]:
-    """Return what was frozen, marked as Chinese: it is read as it was written."""
-    labels = kind.handing.labels if kind.handing else {}
-    return [
-        (label, format_html('<span lang="zh-hans">{}</span>', text), len(text) > LONG)
-        for name, label in labels.items()
-        if (text := handover.fact(name))
-    ]
-
-
-def deeds(handover: Handover) -> list[dict[str, Any]]:
-    """Return who offered and who decided, as the timeline of a record."""
-    offer = {"title": _("提出移交"), "by": handover.offered_by.name, "at": handover.offered_at, "kind": "key"}
-    found = [offer | {"text": f"{show_date(handover.offered_on)} · {between(handover)}"}]
-    if handover.decided_at is not None:
-        by = handover.decided_by.name if handover.decided_by else _("系统")
-        entry = {"title": S(handover.state).label, "by": by, "at": handover.decided_at, "kind": "key"}
-        found.insert(0, entry | {"text": show_date(handover.decided_on)})
-    return found
-
-
-def panel_of(rows: list[Handover]) -> dict[str, Any] | None:
-    """Return the hand-overs of a record as a panel of its page; None without any."""
-    items = [
-        {
-            "name": between(handover),
-            "url": reverse("handover", args=[handover.public_id]),
-            "line": record_time(handover.offered_at),
-            "icon": "arrow-left-right",
-            "state_label": S(handover.state).label,
-            "state_tone": TONES[S(handover.state)],
-        }
-        for handover in rows
-    ]
-    return {"title": _("业务移交"), "template": "components/file_row.html", "items": items} if items else None
 
 
 class Decision(FormPage, abstract=True):

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from casework.asked import filtered, in_words
+from casework.handover_reading import panel_of
 from casework.handovers import handovers_of
 from casework.lines import Column
 from casework.list_views import (
@@ -41,7 +42,6 @@ from casework.timeline import (
     timeline_of,
 )
 from casework.views.base import RecordTypeView, log_access
-from casework.views.handovers import panel_of
 from offices.models import AccessEntry
 from offices.permissions import Action, may
 

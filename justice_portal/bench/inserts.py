@@ -54,6 +54,7 @@ def copies(schema: Scratch, kind: RecordType, *, with_triggers: bool) -> None:
     marked = [model._meta.db_table for model in (AuditEntry, DirtyMark, SearchMark)]
     for table in [*written, *marked]:
         schema.copy(table)
+    schema.function("correct_event")
     for table in written if with_triggers else ():
         schema.triggers(table)
 

@@ -123,6 +123,14 @@ class Scratch:
                 there = there.replace(f"FUNCTION {name}(", f"FUNCTION {quoted(self.name)}.{name}(")
             self.run(there)
 
+    def function(self, name: str) -> None:
+        """Copy a function that a deed calls, so that it looks into this schema."""
+        wanted = "pronamespace = 'public'::regnamespace AND proname = %s"
+        question = "SELECT pg_get_functiondef(oid), oid::regprocedure::text FROM pg_proc WHERE "
+        for function, signature in self.run(question + wanted, name):
+            self.run(self._moved(function, name))
+            self.run(f"GRANT EXECUTE ON FUNCTION {quoted(self.name)}.{signature} TO {APP_ROLE}")
+
     def _moved(self, function: str, name: str) -> str:
         moved = function.replace(f"FUNCTION public.{name}(", f"FUNCTION {quoted(self.name)}.{name}(")
         return re.sub(r"SET search_path TO 'public'", f"SET search_path TO {quoted(self.name)}, 'public'", moved)

@@ -304,8 +304,7 @@ class TestUndo:
     ) -> None:
         batch = upload(office, book(rows(2)))
         run(office, batch)
-        move_away = {"giver": clerk.office, "receiver": sibling_clerk.office, "user_id": clerk.user_id, "on": today}
-        take_over_office(**move_away)
+        take_over_office(giver=clerk.office, receiver=sibling_clerk.office, user_id=clerk.user_id, on=today)
         job = undo(office, batch)
         assert job
         assert "已经移交其他司法所" in job.message

@@ -16,6 +16,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, ProgrammingError, connections, transaction
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet, Subquery
 
+from casework.models import Handover
 from casework.models.record import new_public_id
 from casework.services import OutOfReach, open_record
 from mediation.models import Dispute, MediationCommittee, Party
@@ -23,6 +24,7 @@ from mediation.workflow.disputes import WORKFLOW
 from offices.models import Office
 from offices.scoping import NoScope, Scope, current_scope, has_scope, speaking_as, system, within
 from tests.conftest import find_member
+from tests.handing import offered
 from tests.offices.plain_sql import CLERKS, INSERT_COMMITTEE, counted, rows, undone
 
 SEES = {
@@ -38,6 +40,8 @@ SEES = {
     "province_statistician": set(CLERKS),
 }
 TABLES = ("mediation_dispute", "mediation_party", "mediation_mediationcommittee", "mediation_mediator")
+# Who sees what the clerk has offered to the far clerk: each end, and whoever stands above one of them.
+BETWEEN = set(SEES) - {"sibling_clerk", "zone_reviewer"}
 
 
 class DisputeChoice(forms.Form):
@@ -50,13 +54,27 @@ class DisputeChoice(forms.Form):
 def no_policy(class_database: str) -> None:
     """Switch the policies off in this class's database: what still holds is the manager's doing."""
     with connections["owner"].cursor() as cursor:
-        for table in TABLES:
+        for table in (*TABLES, "casework_handover"):
             cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
             cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
 
 
 def names_of(ids: Any, owners: dict[int, str]) -> set[str]:
     return {owners[pk] for pk in ids}
+
+
+def offer_of_clerk() -> None:
+    """Let the clerk offer a dispute to the office of the far clerk."""
+    clerk = find_member("clerk")
+    with within(clerk):
+        dispute = Dispute.objects.get()
+    offered(dispute, clerk, find_member("far_clerk"))
+
+
+def reads(who: str, handovers: QuerySet[Handover]) -> bool:
+    """Tell whether a person sees the hand-over."""
+    with within(find_member(who)):
+        return handovers.all().exists()
 
 
 # --- the manager alone -----------------------------------------------------------------------------------------------
@@ -168,6 +186,19 @@ class TestTheManagerAlone:
         with within(find_member("clerk")), pytest.raises(DatabaseError, match="did not affect any rows"):
             dispute.save(force_update=True)
 
+    def test_a_row_between_two_offices_is_read_at_both_ends_and_above(self, owners: dict[int, str]) -> None:
+        with undone():
+            offer_of_clerk()
+            assert {who for who in SEES if reads(who, Handover.objects.all())} == BETWEEN
+            with pytest.raises(NoScope):
+                Handover.objects.count()
+
+    def test_canary_a_plain_query_set_shows_it_to_everybody(self, owners: dict[int, str]) -> None:
+        plain: QuerySet[Handover] = QuerySet(Handover)
+        with undone():
+            offer_of_clerk()
+            assert {who for who in SEES if reads(who, plain)} == set(SEES)
+
     def test_a_line_that_the_post_does_not_have_holds_no_rows(self, owners: dict[int, str]) -> None:
         clerk = find_member("clerk")
         clerk.lines = ["correction"]
@@ -249,6 +280,12 @@ class TestThePolicyAlone:
         with within(find_member(who)):
             assert names_of((row[0] for row in rows(SHOWN)), owners) == SEES[who]
             assert {row[0] for row in rows("SELECT dispute_id FROM mediation_party")} == {row[0] for row in rows(SHOWN)}
+
+    def test_a_row_between_two_offices_is_shown_at_both_ends_and_above(self, owners: dict[int, str]) -> None:
+        plain: QuerySet[Handover] = QuerySet(Handover)
+        with undone():
+            offer_of_clerk()
+            assert {who for who in SEES if reads(who, plain)} == BETWEEN
 
     @pytest.mark.parametrize("table", TABLES)
     def test_without_a_scope_plain_sql_sees_nothing(self, owners: dict[int, str], table: str) -> None:
