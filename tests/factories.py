@@ -153,6 +153,11 @@ def _visit(dispute: Dispute, on: date) -> dict[str, Any]:
     }
 
 
+def _failure(dispute: Dispute, on: date) -> dict[str, Any]:
+    failure = "no_agreement" if dispute.state == "mediating" else "refused"
+    return {"failure": failure, "note": "双方分歧过大。", "routes_told": True}
+
+
 def _transfer(kind: str, body: str) -> dict[str, Any]:
     return {"body_kind": kind, "body": body, "reason": "超出调解范围。", "receipt_on": None}
 
@@ -165,7 +170,7 @@ STEPS: dict[str, tuple[Callable[..., Dispute], Defaults]] = {
     "begin": (services.begin_mediation, lambda dispute, on: {"rights_notice_on": on}),
     "agree_in_writing": (results.agree_in_writing, _signed),
     "agree_orally": (results.agree_orally, _agreement),
-    "fail": (results.fail_mediation, lambda dispute, on: {"note": "双方分歧过大。", "routes_told": True}),
+    "fail": (results.fail_mediation, _failure),
     "follow_performance": (results.follow_performance, lambda dispute, on: {"performance_due_on": on}),
     "perform": (results.perform_agreement, lambda dispute, on: {"performance": "full"}),
     "breach": (results.breach_agreement, lambda dispute, on: {"court_told": True}),

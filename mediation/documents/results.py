@@ -31,7 +31,8 @@ def end(dispute: Dispute) -> Context:
     steps = RecordEvent.objects.filter(record_type=dispute.record_type(), record_id=dispute.pk, kind="fail")
     step = steps.order_by("id").last()
     reason = code_label("mediation.failure", dispute.failure) if dispute.failure else ""
-    return {"end": {"on": step.happened_on if step else None, "reason": reason, "note": step.note if step else ""}}
+    told = {"on": step.happened_on if step else None, "reason": reason, "note": step.note if step else ""}
+    return {"end": told | {"begun": step is not None and step.from_state == "mediating"}}
 
 
 def closing(dispute: Dispute) -> Context:

@@ -100,9 +100,10 @@ TABLES = {
     ],
     "mediation.failure": [
         ("no_agreement", "未达成协议", "No agreement"),
+        ("refused", "当事人拒绝调解", "Refused by a party"),
         ("withdrawn", "当事人撤回或退出", "Withdrawn by a party"),
         ("out_of_time", "期限届满未达成协议", "Time ran out"),
-        ("not_suitable", "调解中发现不宜调解", "Found unsuitable for mediation"),
+        ("not_suitable", "发现不宜调解", "Found unsuitable for mediation"),
     ],
     "mediation.industry": [
         ("medical", "医疗", "Medical"),

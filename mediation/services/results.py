@@ -88,10 +88,11 @@ def fail_mediation(
     note: str,
     routes_told: bool,
 ) -> Dispute:
-    """End mediation without agreement; the parties know the other routes."""
+    """End mediation without agreement, before it has begun as well; the parties know the other routes."""
     changes = {"concluded_on": on, "failure": failure}
     text = f"{code_name('mediation.failure', failure)}。{note}"
-    return step_of(record, actor, paper, "fail", on, changes=changes, facts={"routes_told": routes_told}, note=text)
+    facts = {"routes_told": routes_told, "failure": failure}
+    return step_of(record, actor, paper, "fail", on, changes=changes, facts=facts, note=text)
 
 
 def follow_performance(

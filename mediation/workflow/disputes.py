@@ -44,8 +44,13 @@ def signed_by_all(record: Any, facts: dict[str, Any]) -> None:
         raise NotPossible(translate("当事人、调解员签名并加盖调委会印章后协议才生效（人民调解法第二十九条）。"))
 
 
-def routes_told(record: Any, facts: dict[str, Any]) -> None:
-    """Art. 26: when mediation fails the parties are told of arbitration, administrative and judicial routes."""
+def may_be_ended(record: Any, facts: dict[str, Any]) -> None:
+    """Arts. 17, 23 and 26: a party may refuse or leave at any time; whoever ends mediation names the other routes."""
+    if record.state != "mediating" and facts.get("failure") in AFTER_BEGINNING:
+        text = translate(
+            "尚未开始调解，终止原因请选择“当事人拒绝调解”“当事人撤回或退出”或“发现不宜调解”（人民调解法第二十三条）。"
+        )
+        raise NotPossible(text)
     if not facts.get("routes_told"):
         raise NotPossible(translate("调解不成的，应当告知仲裁、行政、司法等途径（人民调解法第二十六条）。"))
 
@@ -87,6 +92,8 @@ def court_told_of_agreement(record: Any, facts: dict[str, Any]) -> None:
     court_told(record, facts)
 
 
+# Reasons of an end that presuppose that mediation has begun.
+AFTER_BEGINNING = frozenset({"no_agreement", "out_of_time"})
 AGREED = ("agreed_written", "agreed_oral")
 BEFORE_RESULT = ("accepted", "assigned", "mediating")
 # Where an agreement may still be performed, or seen not to be.
@@ -192,12 +199,12 @@ WORKFLOW = Workflow(
         Transition(
             code="fail",
             label=_("调解不成"),
-            sources=("mediating",),
+            sources=BEFORE_RESULT,
             target="failed",
             action=Action.HANDLE_RECORD,
             decider="mediator",
             counts=("failed",),
-            guard=routes_told,
+            guard=may_be_ended,
         ),
         Transition(
             code="follow_performance",
