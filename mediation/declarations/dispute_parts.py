@@ -32,7 +32,8 @@ from offices.permissions import Action
 OPEN = WORKFLOW.open_states()
 # What may still come in after the case is closed or has gone elsewhere.
 LATER = OPEN | {"closed", "transferred"}
-IN_MEDIATION = frozenset({"accepted", "assigned", "mediating"})
+# Nobody sits together before mediation has begun.
+BEGUN = OPEN - {"registered", "accepted", "assigned"}
 RESULT_KNOWN = frozenset(AFTER_RESULT)
 
 
@@ -56,7 +57,7 @@ PARTS = (
     _part("agent", Agent, forms.AgentForm, "powers phone"),
     _part("guardian", Guardian, forms.GuardianForm, "relation phone"),
     _part("invitee", Invitee, forms.InviteeForm, "capacity unit"),
-    _part("session", Session, forms.SessionForm, "way result", states=OPEN - {"registered"}),
+    _part("session", Session, forms.SessionForm, "way result", states=BEGUN),
     _part("investigation", Investigation, forms.InvestigationForm, "at_time place"),
     _part("evidence", Evidence, forms.EvidenceForm, "kind provider received_on"),
     _part("undisputed", UndisputedFact, forms.UndisputedFactForm, "on confirmed"),

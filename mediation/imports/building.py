@@ -94,8 +94,8 @@ def _begin(replay: Replay, values: Values) -> None:
     for mediator in mediators:
         replay.add(DisputeMediator(dispute=dispute, mediator=mediator))
     notice = values.get("rights_notice_on") or on
-    facts = {"rights_notice_on": notice}
-    replay.move("begin", notice, changes=dict(facts), facts=facts)
+    changes = {"rights_notice_on": notice}
+    replay.move("begin", notice, changes=changes, facts=changes | {"on": notice})
 
 
 def _succeed(replay: Replay, values: Values) -> None:

@@ -222,5 +222,5 @@ def begin_mediation(
     *, record: Dispute, actor: Membership, on: date, paper: str = "", rights_notice_on: date | None
 ) -> Dispute:
     """Begin mediation after the parties were told their rights and duties."""
-    facts = {"rights_notice_on": rights_notice_on}
-    return step_of(record, actor, paper, "begin", on, changes=dict(facts), facts=facts)
+    changes = {"rights_notice_on": rights_notice_on}
+    return step_of(record, actor, paper, "begin", on, changes=changes, facts=changes | {"on": on})

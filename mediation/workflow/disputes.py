@@ -33,9 +33,16 @@ def mediators_named(record: Any, facts: dict[str, Any]) -> None:
 
 
 def rights_told(record: Any, facts: dict[str, Any]) -> None:
-    """Arts. 23 and 24: the parties know their rights and duties before mediation begins."""
-    if not facts.get("rights_notice_on"):
+    """Arts. 23 and 24: the parties know their rights and duties before mediation begins, and not before acceptance."""
+    told = facts.get("rights_notice_on")
+    if not told:
         raise NotPossible(translate("请先告知双方权利义务并填写告知日期（人民调解法第二十三、二十四条）。"))
+    if told > facts["on"]:
+        text = translate("权利义务应当在开始调解前告知：告知日期不能晚于开始调解的日期（%(day)s）。")
+        raise NotPossible(text % {"day": facts["on"].isoformat()})
+    if record.accepted_on and told < record.accepted_on:
+        text = translate("权利义务在受理后告知：告知日期不能早于受理日期（%(day)s）。")
+        raise NotPossible(text % {"day": record.accepted_on.isoformat()})
 
 
 def signed_by_all(record: Any, facts: dict[str, Any]) -> None:

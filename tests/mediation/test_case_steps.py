@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
+from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from casework.models import CountedEvent
+from casework.parts import add_part
 from casework.workflow import NotPossible
+from mediation.declarations.disputes import DISPUTE
 from mediation.forms.results import FailForm
+from mediation.models import Dispute
 from offices.models import Membership
 from offices.scoping import within
 from tests.factories import dispute_in, take_step
@@ -36,3 +42,51 @@ class TestEndingBeforeMediation:
         assert "no_agreement" not in offered
         with pytest.raises(NotPossible, match="第二十三条"):
             take_step(dispute, "fail", actor=clerk, on=TODAY, failure="no_agreement")
+
+
+class TestRightsBeforeMediation:
+    """Articles 23 and 24: who mediates tells the parties their rights first."""
+
+    @pytest.mark.parametrize(
+        ("told", "words"), [(date(2026, 5, 3), "不能早于受理日期"), (date(2026, 5, 12), "不能晚于开始调解")]
+    )
+    def test_a_notice_lies_between_acceptance_and_the_beginning(
+        self, told: date, words: str, clerk: Membership
+    ) -> None:
+        dispute = dispute_in("assigned", actor=clerk, on=date(2026, 5, 4))
+        with pytest.raises(NotPossible, match=words):
+            take_step(dispute, "begin", actor=clerk, on=date(2026, 5, 11), rights_notice_on=told)
+        begun = take_step(dispute, "begin", actor=clerk, on=date(2026, 5, 11), rights_notice_on=date(2026, 5, 4))
+        assert begun.rights_notice_on == date(2026, 5, 4)
+
+    def test_a_sitting_is_written_down_once_mediation_has_begun(self, clerk: Membership) -> None:
+        assigned = dispute_in("assigned", actor=clerk, on=date(2026, 5, 4))
+        with pytest.raises(NotPossible, match="当前状态不能登记"):
+            sitting(assigned, clerk, date(2026, 5, 6))
+        begun = take_step(assigned, "begin", actor=clerk, on=date(2026, 5, 6))
+        with pytest.raises(ValidationError, match="不能早于权利义务告知日期（2026-05-06）"):
+            sitting(begun, clerk, date(2026, 5, 5))
+        assert sitting(begun, clerk, date(2026, 5, 6)).pk
+
+    def test_a_sitting_comes_before_the_result(self, clerk: Membership) -> None:
+        agreed = dispute_in("agreed_written", actor=clerk, on=date(2026, 5, 4))
+        with pytest.raises(ValidationError, match="不能晚于办结日期（2026-05-04）"):
+            sitting(agreed, clerk, date(2026, 5, 5))
+
+    def test_a_case_that_ended_before_mediation_has_no_sitting(self, clerk: Membership) -> None:
+        refused = take_step(dispute_in("accepted", actor=clerk), "fail", actor=clerk, on=TODAY)
+        with pytest.raises(ValidationError, match="没有开始调解"):
+            sitting(refused, clerk, TODAY)
+
+
+def part(dispute: Dispute, code: str, actor: Membership, **values: Any) -> Any:
+    """Add a part to a dispute."""
+    with within(actor):
+        return add_part(part_type=DISPUTE.part(code), record=dispute, actor=actor, values=values)
+
+
+def sitting(dispute: Dispute, actor: Membership, on: date) -> Any:
+    """Write down a sitting of a morning."""
+    at_time = timezone.make_aware(datetime.combine(on, time(9, 30)))
+    more = {"place": "调解室", "way": "face_to_face", "recorder": "周晓兰", "text": "双方陈述。", "result": "none"}
+    return part(dispute, "session", actor, at_time=at_time, **more)
