@@ -155,7 +155,7 @@ def _visit(dispute: Dispute, on: date) -> dict[str, Any]:
 
 def _failure(dispute: Dispute, on: date) -> dict[str, Any]:
     failure = "no_agreement" if dispute.state == "mediating" else "refused"
-    return {"failure": failure, "note": "双方分歧过大。", "routes_told": True}
+    return {"failure": failure, "note": "双方分歧过大。", "told_routes": ["arbitration", "litigation"]}
 
 
 def _transfer(kind: str, body: str) -> dict[str, Any]:

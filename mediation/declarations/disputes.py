@@ -47,7 +47,8 @@ def facts(dispute: Dispute) -> list[tuple[Any, Any, bool]]:
         (_("调解组织"), dispute.committee.title, False),
         (_("疑难复杂"), _("是") if dispute.is_difficult else _("否"), False),
         (_("记录人"), dispute.recorder, False),
-        *facts_of(dispute, ("subtype", "scale", "relation", "way", "office_role", "risk_flags", "failure", "sued_on")),
+        *facts_of(dispute, ("subtype", "scale", "relation", "way", "office_role", "risk_flags")),
+        *facts_of(dispute, ("failure", "told_routes", "sued_on")),
         (_("纠纷概况"), dispute.brief, True),
         (_("申请事项"), dispute.claims, True),
     ]

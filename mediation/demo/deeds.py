@@ -45,7 +45,7 @@ class Dispute:
         self.committee, self.case, self.number = committee, case, ""
         self.fields: dict[str, Any] = {"agreed_amount": 0, "agreement_form": "", "performance": ""}
         self.fields |= dict.fromkeys(("subtype", "scale", "relation", "way", "office_role", "failure"), "")
-        self.fields["risk_flags"] = "[]"
+        self.fields["risk_flags"] = self.fields["told_routes"] = "[]"
         self.area = case.village.name
         self.visits: list[tuple[date, str, str]] = []
         self.transfers: list[tuple[date, str, str, str, date | None]] = []
@@ -116,7 +116,7 @@ class Dispute:
     def fail(self, on: date, latest: date) -> dict[str, Any]:
         """End without agreement."""
         self.fields["concluded_on"] = on
-        self.fields["failure"] = "no_agreement"
+        self.fields |= {"failure": "no_agreement", "told_routes": '["arbitration", "litigation"]'}
         return {"note": f"未达成协议。{self.rng.choice(texts.FAILURES)}。"}
 
     def follow_performance(self, on: date, latest: date) -> dict[str, Any]:

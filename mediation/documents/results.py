@@ -32,7 +32,8 @@ def end(dispute: Dispute) -> Context:
     step = steps.order_by("id").last()
     reason = code_label("mediation.failure", dispute.failure) if dispute.failure else ""
     told = {"on": step.happened_on if step else None, "reason": reason, "note": step.note if step else ""}
-    return {"end": told | {"begun": step is not None and step.from_state == "mediating"}}
+    routes = [code_label("mediation.route", code) for code in dispute.told_routes]
+    return {"end": told | {"begun": step is not None and step.from_state == "mediating", "routes": routes}}
 
 
 def closing(dispute: Dispute) -> Context:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import code_choices
-from casework.form_fields import CodeChoice, PlainText, PortalDateField, YuanField, fields_of, long_text
+from casework.form_fields import CodeChoice, CodesChoice, PlainText, PortalDateField, YuanField, fields_of, long_text
 from casework.forms import StepForm, say_what_is_missing
 from casework.papers import newest_issue
 from mediation.models import ReturnVisit, Transfer
@@ -98,7 +98,8 @@ class FailForm(StepForm):
 
     failure = CodeChoice(label=_("终止原因"), table="mediation.failure")
     note = PlainText(label=_("具体情况"), max_length=500, widget=long_text(3))
-    routes_told = forms.BooleanField(label=_("已告知可依法通过仲裁、行政、司法等途径维权"), required=False)
+    # Not required by the field: the guard says the article.
+    told_routes = CodesChoice(label=_("已告知当事人的其他途径"), table="mediation.route", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -127,7 +127,8 @@ def _fail(replay: Replay, values: Values) -> None:
     failure, on = values.get("failure") or "no_agreement", values["ended_on"]
     note = f"{code_name('mediation.failure', failure)}。{FROM_LEDGER}"
     changes = {"concluded_on": on, "failure": failure}
-    replay.move("fail", on, changes=changes, facts={"routes_told": True}, note=note)
+    # A ledger is silent on the routes; that they were told follows from the end.
+    replay.move("fail", on, changes=changes, facts={"told_routes": [FROM_LEDGER]}, note=note)
 
 
 def _close(replay: Replay, values: Values) -> None:

@@ -114,6 +114,12 @@ class Migration(migrations.Migration):
                         blank=True, max_length=24, table="mediation.failure", verbose_name="终止原因"
                     ),
                 ),
+                (
+                    "told_routes",
+                    casework.models.fields.CodesField(
+                        blank=True, default=list, editable=False, table="mediation.route", verbose_name="告知的其他途径"
+                    ),
+                ),
                 ("agreed_amount", casework.models.fields.FenField(default=0, verbose_name="协议涉及金额（元）")),
                 (
                     "performance",

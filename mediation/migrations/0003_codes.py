@@ -105,6 +105,12 @@ TABLES = {
         ("out_of_time", "期限届满未达成协议", "Time ran out"),
         ("not_suitable", "发现不宜调解", "Found unsuitable for mediation"),
     ],
+    "mediation.route": [
+        ("arbitration", "向仲裁机构申请仲裁", "Arbitration"),
+        ("administrative", "请求行政机关处理", "An administrative agency"),
+        ("litigation", "向人民法院提起诉讼", "A lawsuit"),
+        ("legal_aid", "向法律援助机构申请法律援助", "Legal aid"),
+    ],
     "mediation.industry": [
         ("medical", "医疗", "Medical"),
         ("road_traffic", "道路交通", "Road traffic"),

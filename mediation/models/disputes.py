@@ -68,6 +68,7 @@ class Dispute(Record):
     agreed_on = models.DateField(_("达成协议日期"), null=True, blank=True)
     effective_on = models.DateField(_("协议生效日期"), null=True, blank=True)
     failure = CodeField(_("终止原因"), table="mediation.failure", max_length=24, blank=True)
+    told_routes = CodesField(_("告知的其他途径"), table="mediation.route", editable=False)
     agreed_amount = FenField(_("协议涉及金额（元）"), default=0)
     performance = models.CharField(_("履行情况"), max_length=8, blank=True, choices=Performance.choices)
     performance_due_on = models.DateField(_("履行期限"), null=True, blank=True)

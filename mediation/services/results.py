@@ -86,12 +86,12 @@ def fail_mediation(
     paper: str = "",
     failure: str = "no_agreement",
     note: str,
-    routes_told: bool,
+    told_routes: Sequence[str],
 ) -> Dispute:
-    """End mediation without agreement, before it has begun as well; the parties know the other routes."""
-    changes = {"concluded_on": on, "failure": failure}
+    """End mediation without agreement, before it has begun as well. ``told_routes`` are codes of the other routes."""
+    changes = {"concluded_on": on, "failure": failure, "told_routes": list(told_routes)}
     text = f"{code_name('mediation.failure', failure)}。{note}"
-    facts = {"routes_told": routes_told, "failure": failure}
+    facts = {"told_routes": told_routes, "failure": failure}
     return step_of(record, actor, paper, "fail", on, changes=changes, facts=facts, note=text)
 
 

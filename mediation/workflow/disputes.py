@@ -58,8 +58,10 @@ def may_be_ended(record: Any, facts: dict[str, Any]) -> None:
             "尚未开始调解，终止原因请选择“当事人拒绝调解”“当事人撤回或退出”或“发现不宜调解”（人民调解法第二十三条）。"
         )
         raise NotPossible(text)
-    if not facts.get("routes_told"):
-        raise NotPossible(translate("调解不成的，应当告知仲裁、行政、司法等途径（人民调解法第二十六条）。"))
+    if not facts.get("told_routes"):
+        raise NotPossible(
+            translate("调解不成的，应当告知仲裁、行政、司法等途径，请勾选已告知的途径（人民调解法第二十六条）。")
+        )
 
 
 def court_told(record: Any, facts: dict[str, Any]) -> None:

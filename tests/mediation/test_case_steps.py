@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
 from casework.models import CountedEvent
@@ -90,3 +91,20 @@ def sitting(dispute: Dispute, actor: Membership, on: date) -> Any:
     at_time = timezone.make_aware(datetime.combine(on, time(9, 30)))
     more = {"place": "调解室", "way": "face_to_face", "recorder": "周晓兰", "text": "双方陈述。", "result": "none"}
     return part(dispute, "session", actor, at_time=at_time, **more)
+
+
+class TestOtherRoutes:
+    """Article 26: who ends mediation names the other routes."""
+
+    def test_the_routes_that_were_told_are_asked_for_kept_and_shown(self, clerk: Membership, client_for: Any) -> None:
+        dispute = dispute_in("mediating", actor=clerk)
+        address = reverse("disputes:step", args=[dispute.public_id, "fail"])
+        given = {"on": "2026-05-20", "failure": "no_agreement", "note": "分歧过大。"}
+        client = client_for(clerk)
+        assert "第二十六条" in client.post(address, given).content.decode()
+        assert client.post(address, given | {"told_routes": ["nonsense"]}).status_code == 422
+        assert client.post(address, given | {"told_routes": ["litigation", "legal_aid"]}).status_code == 303
+        with within(clerk):
+            assert Dispute.objects.get(pk=dispute.pk).told_routes == ["litigation", "legal_aid"]
+        page = client.get(reverse("disputes:detail", args=[dispute.public_id])).content.decode()
+        assert "向人民法院提起诉讼、向法律援助机构申请法律援助" in page

@@ -196,7 +196,11 @@ def conclude_by_services(values: dict[str, Any], act: dict[str, Any], dispute: D
     """Take the steps of a result."""
     if values["result"] == "failed":
         failure = values.get("failure") or "no_agreement"
-        results.fail_mediation(**act, on=values["ended_on"], failure=failure, note=FROM_LEDGER, routes_told=True)
+        results.fail_mediation(
+            **act, on=values["ended_on"], failure=failure, note=FROM_LEDGER, told_routes=["litigation"]
+        )
+        # A ledger is silent on the routes.
+        follow(Dispute.objects.get(pk=dispute.pk), told_routes=[])
     elif values["result"] == "succeeded":
         agree_by_services(values, act, dispute)
     if values.get("closed_on"):
