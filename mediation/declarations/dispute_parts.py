@@ -25,7 +25,7 @@ from mediation.models import (
     Transfer,
     UndisputedFact,
 )
-from mediation.services.results import item_saved, transfer_saved
+from mediation.services.results import item_saved, transfer_saved, visit_saved
 from mediation.workflow.disputes import AFTER_RESULT, WORKFLOW
 from offices.permissions import Action
 
@@ -69,7 +69,14 @@ PARTS = (
         states=RESULT_KNOWN - {"failed"},
         saved=item_saved,
     ),
-    _part("visit_record", ReturnVisit, forms.ReturnVisitForm, "visited satisfaction", states=RESULT_KNOWN),
+    _part(
+        "visit_record",
+        ReturnVisit,
+        forms.ReturnVisitForm,
+        "visited satisfaction",
+        states=RESULT_KNOWN,
+        saved=visit_saved,
+    ),
     _part("transfer_record", Transfer, forms.TransferRowForm, "on receipt_on", states=LATER, saved=transfer_saved),
     _part("effect", PreventiveEffect, forms.EffectForm, "on persons", counts=(("effect", "on"),), states=LATER),
     _part(

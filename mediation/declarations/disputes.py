@@ -6,14 +6,17 @@ import re
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import code_label
+from casework.deadlines import due_date
 from casework.lines import Column, RecordType, Referral, Reminder, SearchFields, Step
 from casework.money import format_yuan
 from casework.showing import facts_of
 from casework.tables import show_date
+from casework.timeline import remaining
 from mediation.declarations.dispute_parts import PARTS
 from mediation.documents import DOCUMENTS, DOSSIER, offered
 from mediation.filters import DisputeFilter
@@ -31,7 +34,7 @@ from mediation.selectors import (
 )
 from mediation.services import disputes as services
 from mediation.services import results
-from mediation.workflow.disputes import WORKFLOW
+from mediation.workflow.disputes import AGREED, CLOSE_WITHIN, CONFIRM_WITHIN, VISIT_WITHIN, WORKFLOW
 from offices.permissions import Action
 
 
@@ -57,6 +60,7 @@ def facts(dispute: Dispute) -> list[tuple[Any, Any, bool]]:
         shown += [
             (_("协议形式"), dispute.get_agreement_form_display(), False),
             (_("协议生效日期"), show_date(dispute.effective_on), False),
+            (_("可申请司法确认至"), confirmation_limit(dispute), False),
             (_("协议涉及金额（元）"), format_yuan(dispute.agreed_amount) if dispute.agreed_amount else "", False),
             (_("协议内容"), agreement.terms, True),
             (_("履行方式"), agreement.performance_way, True),
@@ -64,6 +68,15 @@ def facts(dispute: Dispute) -> list[tuple[Any, Any, bool]]:
             (_("履行期限"), show_date(dispute.performance_due_on), False),
         ]
     return [(label, value, wide) for label, value, wide in shown if value]
+
+
+def confirmation_limit(dispute: Dispute) -> str:
+    """Return until when the parties may ask for confirmation, and how far that is; empty for an oral agreement."""
+    if dispute.agreement_form != Dispute.AgreementForm.WRITTEN or dispute.effective_on is None:
+        return ""
+    last, today = due_date(CONFIRM_WITHIN, dispute.effective_on).on, timezone.localdate()
+    words = gettext("已届满") if last < today else remaining(last, today)[0]
+    return gettext("%(day)s（%(left)s）") % {"day": show_date(last), "left": words}
 
 
 def meta(dispute: Dispute) -> list[tuple[Any, Any]]:
@@ -115,7 +128,6 @@ def from_finding(finding: ScreeningFinding) -> tuple[dict[str, Any], list[dict[s
     return fields, [{"role": "applicant", "name": first.strip()}, {"role": "respondent", "name": second.strip()}]
 
 
-AGREED = frozenset({"agreed_written", "agreed_oral"})
 DISPUTE = RecordType(
     model=Dispute,
     slug="disputes",
@@ -205,16 +217,39 @@ DISPUTE = RecordType(
             part="session",
             part_action=_("写调解记录"),
         ),
-        Reminder(states=("agreed_written",), text=_("可共同申请司法确认"), step="perform", action=_("登记履行")),
-        Reminder(states=("agreed_oral", "performing"), text=_("协议履行"), step="perform", action=_("登记履行")),
-        Reminder(states=("performed", "breached"), text=_("回访"), step="visit", action=_("登记回访")),
+        Reminder(
+            states=(*AGREED, "performing", "visited", "transferred"),
+            rule="",
+            text=_("协议履行"),
+            step="perform",
+            action=_("登记履行"),
+        ),
+        # Visited, and the agreement names no day for what is still to be performed.
+        Reminder(
+            states=("visited",),
+            rule=VISIT_WITHIN,
+            text=_("核实履行情况"),
+            step="perform",
+            action=_("登记履行"),
+            part="visit_record",
+            part_action=_("再次回访"),
+        ),
+        Reminder(
+            states=(*AGREED, "performed", "breached"),
+            rule=VISIT_WITHIN,
+            text=_("回访"),
+            step="visit",
+            action=_("登记回访"),
+        ),
+        Reminder(states=("failed", "visited"), rule=CLOSE_WITHIN, text=_("结案"), step="close", action=_("结案")),
+        Reminder(states=("closed",), text=_("归档"), step="archive", action=_("归档")),
         Reminder(states=("transferred",), text=_("催收移交回执")),
     ),
     milestones=(
         (pgettext_lazy("stage", "登记"), frozenset({"registered"})),
         (pgettext_lazy("stage", "受理"), frozenset({"accepted"})),
         (pgettext_lazy("stage", "调解"), frozenset({"assigned", "mediating"})),
-        (pgettext_lazy("stage", "协议"), AGREED),
+        (pgettext_lazy("stage", "协议"), frozenset(AGREED)),
         (pgettext_lazy("stage", "履行回访"), frozenset({"performing", "performed", "breached", "visited"})),
         (pgettext_lazy("stage", "结案归档"), frozenset({"closed", "archived"})),
     ),

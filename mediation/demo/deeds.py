@@ -111,7 +111,7 @@ class Dispute:
         }
         terms = draw_terms(rng, self.case, amount, due or on + timedelta(days=15))
         self.agreement = (terms, draw_way(rng, amount), copies)
-        return {"note": "已达成协议。", "due_from": effective_on}
+        return {"note": "已达成协议。", "due_from": effective_on, "due_on": due}
 
     def fail(self, on: date, latest: date) -> dict[str, Any]:
         """End without agreement."""

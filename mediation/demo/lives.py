@@ -9,7 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from mediation.demo.days import Days
-from mediation.workflow.disputes import ACCEPT_WITHIN, CONCLUDE_WITHIN, CONFIRM_WITHIN, VISIT_WITHIN, WORKFLOW
+from mediation.workflow.disputes import ACCEPT_WITHIN, CLOSE_WITHIN, CONCLUDE_WITHIN, VISIT_WITHIN, WORKFLOW
 
 
 class Step(NamedTuple):
@@ -111,8 +111,8 @@ DESK = (
     Task(TO_MEDIATION, CONCLUDE_WITHIN, "accept", 0),
     Task(TO_MEDIATION, CONCLUDE_WITHIN, "accept", 2),
     Task(TO_MEDIATION, CONCLUDE_WITHIN, "accept", 8),
-    Task(AGREED, CONFIRM_WITHIN, "agree_in_writing", 1),
-    Task(AGREED, CONFIRM_WITHIN, "agree_in_writing", 6),
+    Task((*TO_MEDIATION, "fail"), CLOSE_WITHIN, "fail", 1),
+    Task(AGREED, VISIT_WITHIN, "agree_in_writing", 6),
     Task((*TO_MEDIATION, "agree_orally"), VISIT_WITHIN, "agree_orally", 3),
     Task((*AGREED, "perform"), VISIT_WITHIN, "perform", -1),
     Task((*AGREED, "perform"), VISIT_WITHIN, "perform", 5),
@@ -173,8 +173,8 @@ class Life:
         before, self.state = self.state, transition.target
         self.version += 1
         if not transition.keeps_due:
-            self.due_rule = transition.starts
-            self.due_on = self.days.due(transition.starts, due_from or on) if transition.starts else None
+            self.due_rule = "" if due_on else transition.starts
+            self.due_on = self.days.due(self.due_rule, due_from or on) if self.due_rule else None
         if due_on is not None:
             self.due_on = due_on
         self.events.append(Event(step, before, self.state, on, transition.decider, note, self.due_on))

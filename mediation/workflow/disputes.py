@@ -13,11 +13,16 @@ from offices.permissions import Action
 
 # Art. 33 of the 2002 Rules: a dispute is in general settled within one month of its acceptance.
 CONCLUDE_WITHIN = "mediation.conclude"
-# Art. 33 of the Law: the parties may jointly ask for judicial confirmation within 30 days of the effect.
+# Art. 33 of the Law: who finds it necessary may ask for judicial confirmation within 30 days of the effect. No step
+# starts it: nobody has to ask, so that nothing of the dispute is overdue when these days are over.
 CONFIRM_WITHIN = "mediation.confirmation"
 ACCEPT_WITHIN = "mediation.accept"
 VISIT_WITHIN = "mediation.return_visit"
 RECEIPT_WITHIN = "mediation.receipt"
+CLOSE_WITHIN = "mediation.close"
+ARCHIVE_WITHIN = "mediation.archive"
+# How an agreement stands that is still to be performed.
+OPEN_PERFORMANCE = frozenset({"not_due", "partial"})
 
 
 def nobody_refuses(record: Any, facts: dict[str, Any]) -> None:
@@ -80,7 +85,7 @@ def both_consent(record: Any, facts: dict[str, Any]) -> None:
 
 def performance_is_settled(record: Any, facts: dict[str, Any]) -> None:
     """Art. 31: the committee supervises performance; a case is closed when it is known how that ended."""
-    if record.agreement_form and record.performance in {"not_due", "partial"}:
+    if record.agreement_form and record.performance in OPEN_PERFORMANCE:
         raise NotPossible(translate("协议尚未履行完毕，请先登记履行情况（人民调解法第三十一条）。"))
     missing = facts.get("missing") or []
     if missing and not facts.get("missing_noted"):
@@ -192,7 +197,7 @@ WORKFLOW = Workflow(
             action=Action.HANDLE_RECORD,
             decider="parties",
             counts=("succeeded",),
-            starts=CONFIRM_WITHIN,
+            starts=VISIT_WITHIN,
             guard=signed_by_all,
         ),
         Transition(
@@ -213,6 +218,7 @@ WORKFLOW = Workflow(
             action=Action.HANDLE_RECORD,
             decider="mediator",
             counts=("failed",),
+            starts=CLOSE_WITHIN,
             guard=may_be_ended,
         ),
         Transition(
@@ -262,6 +268,7 @@ WORKFLOW = Workflow(
             target="visited",
             action=Action.HANDLE_RECORD,
             decider="mediator",
+            starts=CLOSE_WITHIN,
         ),
         Transition(
             code="close",
@@ -270,6 +277,7 @@ WORKFLOW = Workflow(
             target="closed",
             action=Action.CLOSE_RECORD,
             decider="committee",
+            starts=ARCHIVE_WITHIN,
             guard=performance_is_settled,
         ),
         Transition(

@@ -10,12 +10,14 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
+from casework.deadlines import due_date
 from casework.models import CountedEvent
-from casework.parts import add_part
+from casework.parts import add_part, change_part
 from casework.workflow import NotPossible
 from mediation.declarations.disputes import DISPUTE
 from mediation.forms.results import FailForm
-from mediation.models import Dispute
+from mediation.models import Dispute, PerformanceItem
+from mediation.workflow.disputes import ARCHIVE_WITHIN, CLOSE_WITHIN, CONFIRM_WITHIN, VISIT_WITHIN
 from offices.models import Membership
 from offices.scoping import within
 from tests.factories import dispute_in, take_step
@@ -78,6 +80,101 @@ class TestRightsBeforeMediation:
         refused = take_step(dispute_in("accepted", actor=clerk), "fail", actor=clerk, on=TODAY)
         with pytest.raises(ValidationError, match="没有开始调解"):
             sitting(refused, clerk, TODAY)
+
+
+def items(*days: date) -> list[dict[str, Any]]:
+    """Return things to be done under an agreement, one by each day."""
+    return [{"content": "付款", "debtor": "李四光", "amount": 100_000, "due_on": day} for day in days]
+
+
+class TestWhatIsDueAfterAnAgreement:
+    """Article 31: the committee watches the performance; article 33: nobody has to ask for confirmation."""
+
+    FIRST, SECOND = date(2026, 6, 5), date(2026, 6, 25)
+
+    @pytest.mark.parametrize("step", ["agree_in_writing", "agree_orally"])
+    def test_the_first_item_is_due_from_the_agreement_on(self, step: str, clerk: Membership) -> None:
+        dispute = dispute_in("mediating", actor=clerk)
+        agreed = take_step(dispute, step, actor=clerk, on=TODAY, items=items(self.SECOND, self.FIRST))
+        assert (agreed.due_on, agreed.due_rule, agreed.performance_due_on) == (self.FIRST, "", self.SECOND)
+
+    def test_without_a_day_the_visit_is_due_after_the_effect_and_no_confirmation(self, clerk: Membership) -> None:
+        dispute = dispute_in("mediating", actor=clerk, on=date(2026, 5, 4))
+        on, effective = date(2026, 5, 6), date(2026, 5, 8)
+        agreed = take_step(dispute, "agree_in_writing", actor=clerk, on=on, effective_on=effective)
+        assert (agreed.due_rule, agreed.due_on) == (VISIT_WITHIN, due_date(VISIT_WITHIN, effective).on)
+
+    def test_a_done_item_moves_the_date_before_anybody_follows_the_performance(self, clerk: Membership) -> None:
+        values = {"agree_in_writing": {"items": items(self.FIRST, self.SECOND)}}
+        dispute = dispute_in("agreed_written", actor=clerk, step_values=values)
+        with within(clerk):
+            first = PerformanceItem.objects.filter(dispute=dispute).first()
+            assert first is not None
+            change_part(
+                part_type=DISPUTE.part("item"), record=dispute, actor=clerk, key=first.public_id, version=1,
+                values={"done_on": TODAY},
+            )  # fmt: skip
+            dispute = Dispute.objects.get(pk=dispute.pk)
+        assert (dispute.performance, dispute.due_on, dispute.performance_due_on) == (
+            "partial", self.SECOND, self.SECOND,
+        )  # fmt: skip
+
+    def test_a_visit_keeps_what_is_due(self, clerk: Membership) -> None:
+        values = {"agree_in_writing": {"items": items(self.FIRST)}}
+        dispute = dispute_in("agreed_written", actor=clerk, step_values=values)
+        visited = take_step(dispute, "visit", actor=clerk, on=TODAY)
+        assert (visited.due_on, visited.due_rule) == (self.FIRST, "")
+
+    def test_a_further_visit_puts_off_the_next_where_no_day_is_named(self, clerk: Membership) -> None:
+        dispute = dispute_in("agreed_oral", actor=clerk, on=date(2026, 5, 4))
+        visited = take_step(dispute, "visit", actor=clerk, on=date(2026, 5, 11))
+        assert (visited.due_rule, visited.due_on) == (VISIT_WITHIN, due_date(VISIT_WITHIN, date(2026, 5, 11)).on)
+        more = {
+            "visited": "李四光",
+            "way": "telephone",
+            "performance": "未到期",
+            "satisfaction": "fair",
+            "visitor": "王",
+        }
+        part(visited, "visit_record", clerk, on=TODAY, **more)
+        with within(clerk):
+            assert Dispute.objects.get(pk=dispute.pk).due_on == due_date(VISIT_WITHIN, TODAY).on
+
+    def test_the_thirty_days_are_told_and_are_nobodys_arrears(self, clerk: Membership, client_for: Any) -> None:
+        on = date(2026, 4, 1)
+        late, fresh = (dispute_in("agreed_written", actor=clerk, on=day) for day in (on, TODAY))
+        client = client_for(clerk)
+        pages = [client.get(reverse("disputes:detail", args=[one.public_id])).content.decode() for one in (late, fresh)]
+        assert "可申请司法确认至" in pages[0]
+        assert "2026-05-06（已届满）" in pages[0]
+        left = (due_date(CONFIRM_WITHIN, TODAY).on - TODAY).days
+        assert f"（还有 {left} 天）" in pages[1]
+        assert "司法确认" not in client.get(reverse("home")).content.decode()
+
+
+class TestClosingIsAskedFor:
+    """Article 27: what is settled is closed, what is closed is filed."""
+
+    @pytest.mark.parametrize(
+        ("state", "rule", "text", "step"),
+        [
+            ("failed", CLOSE_WITHIN, "结案", "close"),
+            ("visited", CLOSE_WITHIN, "结案", "close"),
+            ("closed", ARCHIVE_WITHIN, "归档", "archive"),
+        ],
+    )
+    def test_the_next_step_has_a_date_and_a_line_in_the_inbox(
+        self, state: str, rule: str, text: str, step: str, clerk: Membership, client_for: Any
+    ) -> None:
+        dispute = dispute_in(state, actor=clerk)
+        assert (dispute.due_rule, dispute.due_on) == (rule, due_date(rule, TODAY).on)
+        home = client_for(clerk).get(reverse("home")).content.decode()
+        assert f"{dispute.title}：{text}" in home
+        assert reverse("disputes:step", args=[dispute.public_id, step]) in home
+
+    def test_what_is_filed_is_due_no_more(self, clerk: Membership) -> None:
+        dispute = dispute_in("archived", actor=clerk)
+        assert (dispute.due_rule, dispute.due_on) == ("", None)
 
 
 def part(dispute: Dispute, code: str, actor: Membership, **values: Any) -> Any:

@@ -204,7 +204,9 @@ def conclude_by_services(values: dict[str, Any], act: dict[str, Any], dispute: D
     elif values["result"] == "succeeded":
         agree_by_services(values, act, dispute)
     if values.get("closed_on"):
-        results.close_dispute(**act, on=values["closed_on"], missing_noted=True, note=FROM_LEDGER)
+        closed = results.close_dispute(**act, on=values["closed_on"], missing_noted=True, note=FROM_LEDGER)
+        # Nobody is reminded of the dossiers of old ledgers.
+        follow(closed, due_on=None, due_rule="")
     if values.get("archived_on"):
         results.archive_dispute(**act, on=values["archived_on"], dossier_pages=values["dossier_pages"])
 

@@ -12,7 +12,7 @@ from casework.workdays import add_days
 from casework.workflow import NotPossible
 from mediation.indicators.cases import TYPES
 from mediation.models import Dispute
-from mediation.workflow.disputes import WORKFLOW
+from mediation.workflow.disputes import OPEN_PERFORMANCE, VISIT_WITHIN, WORKFLOW
 from offices.models import Membership
 from offices.scoping import within
 from tests.factories import PATHS, STEPS, dispute_in, take_step
@@ -47,6 +47,10 @@ def check(dispute: Dispute, before: Dispute, step: str, on: date) -> None:
     assert set(transition.counts) <= set(counted)
     if step in AGREED_DATES:
         assert dispute.due_on is not None
+    elif step == "visit" and before.performance in OPEN_PERFORMANCE:
+        # What is still to be performed stays due.
+        day = before.performance_due_on or due_date(VISIT_WITHIN, on).on
+        assert dispute.due_on == day
     elif transition.keeps_due:
         assert dispute.due_on == before.due_on
     elif transition.starts:
