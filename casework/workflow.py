@@ -35,6 +35,7 @@ class Transition:
 
     ``guard(record, facts)`` raises NotPossible with the reason in law. ``counts`` names the counted events that the
     step makes. ``starts`` names the deadline rule that runs from the step's date; ``keeps_due`` leaves the running one.
+    ``fits(record)`` tells whether the step is worth offering on a record's page: its guard decides all the same.
     """
 
     code: str
@@ -47,6 +48,7 @@ class Transition:
     starts: str = ""
     keeps_due: bool = False
     guard: Guard | None = None
+    fits: Callable[[Any], bool] = lambda record: True
 
 
 @dataclass(frozen=True, kw_only=True)

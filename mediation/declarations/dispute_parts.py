@@ -32,6 +32,8 @@ from offices.permissions import Action
 OPEN = WORKFLOW.open_states()
 # What may still come in after the case is closed or has gone elsewhere.
 LATER = OPEN | {"closed", "transferred"}
+# What may still come when the dossier has been filed.
+EVER = LATER | {"archived"}
 # Nobody sits together before mediation has begun.
 BEGUN = OPEN - {"registered", "accepted", "assigned"}
 RESULT_KNOWN = frozenset(AFTER_RESULT)
@@ -66,7 +68,7 @@ PARTS = (
         PerformanceItem,
         forms.PerformanceItemForm,
         "debtor due_on done_on",
-        states=RESULT_KNOWN - {"failed"},
+        states=(RESULT_KNOWN - {"failed"}) | {"transferred"},
         saved=item_saved,
     ),
     _part(
@@ -74,20 +76,20 @@ PARTS = (
         ReturnVisit,
         forms.ReturnVisitForm,
         "visited satisfaction",
-        states=RESULT_KNOWN,
+        states=RESULT_KNOWN | {"closed", "archived", "transferred"},
         saved=visit_saved,
     ),
     _part("transfer_record", Transfer, forms.TransferRowForm, "on receipt_on", states=LATER, saved=transfer_saved),
     _part("effect", PreventiveEffect, forms.EffectForm, "on persons", counts=(("effect", "on"),), states=LATER),
     _part(
-        "escalation", Escalation, forms.EscalationForm, "on persons deaths", counts=(("escalated", "on"),), states=LATER
+        "escalation", Escalation, forms.EscalationForm, "on persons deaths", counts=(("escalated", "on"),), states=EVER
     ),
     _part(
         "review",
         CriminalReview,
         forms.CriminalReviewForm,
         "on responsible",
-        states=LATER | {"archived"},
+        states=EVER,
         action=Action.HANDLE_RECORD,
         labels=_("民转刑案件倒查"),
     ),

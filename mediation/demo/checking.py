@@ -28,12 +28,12 @@ from mediation.workflow.disputes import (
 from offices.secrecy import EncryptedField, SecrecyError, blind_index, decrypt
 
 # Each limit runs from the last step of these kinds; that of the visit after an agreement from the day of effect, after a
-# visit from the latest one.
+# visit from the latest one; what follows a receipt runs from that.
 STARTS = {
-    ACCEPT_WITHIN: ("opened",),
-    CONCLUDE_WITHIN: ("accept",),
+    ACCEPT_WITHIN: ("opened", "return_registered"),
+    CONCLUDE_WITHIN: ("accept", "return_accepted"),
     VISIT_WITHIN: ("agree_in_writing", "agree_orally", "perform", "breach", "visit"),
-    CLOSE_WITHIN: ("fail", "visit"),
+    CLOSE_WITHIN: ("fail", "visit", "transfer", "pass_on", "return_failed"),
     ARCHIVE_WITHIN: ("close",),
     RECEIPT_WITHIN: ("divert", "transfer", "pass_on"),
 }
@@ -42,6 +42,7 @@ PARAMETERS: dict[str, Any] = {
     "rules": [rule for rule, kinds in STARTS.items() for _ in kinds],
     "kinds": [kind for kinds in STARTS.values() for kind in kinds],
     "visit": VISIT_WITHIN,
+    "receipt": RECEIPT_WITHIN,
 }
 DUE = """
 WITH starts AS (SELECT * FROM unnest(%(rules)s::text[], %(kinds)s::text[]) AS s (rule, kind)),
@@ -50,6 +51,8 @@ SELECT d.due_rule, d.due_on, CASE
   WHEN d.due_rule = %(visit)s AND d.state IN ('agreed_written', 'agreed_oral') THEN d.effective_on
   WHEN d.due_rule = %(visit)s AND d.state = 'visited'
     THEN (SELECT max(v.visited_on) FROM mediation_returnvisit v WHERE v.dispute_id = d.id)
+  WHEN d.state = 'transferred' AND d.due_rule <> %(receipt)s
+    THEN (SELECT max(t.receipt_on) FROM mediation_transfer t WHERE t.dispute_id = d.id)
   ELSE max(e.happened_on) END AS start
 FROM mediation_dispute d
 JOIN starts s ON s.rule = d.due_rule

@@ -64,8 +64,8 @@ class Dispute:
     def _take(self, code: str, on: date, latest: date) -> None:
         # ``latest`` is the day by which the parties' last signature must be there.
         self.life.move(code, on, **DEEDS[code](self, on, latest))
-        if self.transfers and self.transfers[-1][-1]:
-            self.life.due_on, self.life.due_rule = None, ""
+        if code in {"divert", "transfer"} and (receipt_on := self.transfers[-1][-1]):
+            self.life.receive(receipt_on)
 
     def accept(self, on: date, latest: date) -> dict[str, Any]:
         """Fill in the day of acceptance."""

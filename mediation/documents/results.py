@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.codes import code_label
 from casework.models import Record, RecordEvent
 from mediation.documents.context import ENDED, WITH_AGREEMENT, WITH_RESULT, Context, paper_of_dispute, rows
-from mediation.models import Dispute, ReturnVisit
+from mediation.models import Dispute, ReturnVisit, Transfer
 
 VISIT = ("on", "visited", "way", "reason", "performance", "satisfaction", "lawsuit", "danger", "measures", "visitor")
 
@@ -38,6 +38,8 @@ def end(dispute: Dispute) -> Context:
 
 def closing(dispute: Dispute) -> Context:
     """Return how the case ended, for its report."""
+    settled = dispute.agreement_form or dispute.failure
+    transfer = None if settled else Transfer.objects.filter(dispute=dispute).order_by("id").last()
     return {
         "closing": {
             "closed_on": dispute.closed_on,
@@ -46,6 +48,7 @@ def closing(dispute: Dispute) -> Context:
             "failure": code_label("mediation.failure", dispute.failure) if dispute.failure else "",
             "performance": str(dispute.get_performance_display()) if dispute.agreement_form else "",
             "sued_on": dispute.sued_on,
+            "transferred_to": transfer.body if transfer else "",
         }
     }
 
@@ -61,5 +64,5 @@ CLOSING = paper_of_dispute(
     "closing_report",
     _("人民调解结案报告表"),
     closing,
-    states=ENDED | {"performed", "breached", "failed", "visited"},
+    states=ENDED | {"performed", "breached", "failed", "visited", "transferred"},
 )

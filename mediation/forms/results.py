@@ -116,6 +116,12 @@ class NoteForm(StepForm):
     note = PlainText(label=_("说明"), max_length=500, required=False, widget=long_text(3))
 
 
+class ReturnForm(StepForm):
+    """What the receiver of a transfer said when it did not take the case."""
+
+    note = PlainText(label=_("退回原因"), max_length=200, widget=long_text(2))
+
+
 class CloseForm(NoteForm):
     """Closing: what the dossier lacks is said before."""
 

@@ -10,11 +10,11 @@ from django.db import transaction
 
 from casework.codes import code_name
 from casework.deadlines import due_date
-from casework.services import follow
+from casework.services import follow, uncount_event
 from mediation.models import Agreement, Dispute, PerformanceItem, ReturnVisit, Transfer
 from mediation.selectors import missing_papers
 from mediation.services.disputes import step_of
-from mediation.workflow.disputes import OPEN_PERFORMANCE, RECEIPT_WITHIN, VISIT_WITHIN
+from mediation.workflow.disputes import CLOSE_WITHIN, OPEN_PERFORMANCE, RECEIPT_WITHIN, VISIT_WITHIN
 from offices.models import Membership
 
 SIGNATURES = ("parties_signed", "mediators_signed", "sealed")
@@ -176,6 +176,16 @@ def sue_after_agreement(*, record: Dispute, actor: Membership, on: date, paper: 
     return step_of(record, actor, paper, "sue", on, changes=changes, note=note)
 
 
+def sue_after_closing(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str = "") -> Dispute:
+    """Record that a party went to court after the case was closed: it stays closed, and what was performed stays so."""
+    return step_of(record, actor, paper, "sue_closed", on, changes={"sued_on": on}, note=note)
+
+
+def sue_after_filing(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str = "") -> Dispute:
+    """Record that a party went to court after the dossier was filed."""
+    return step_of(record, actor, paper, "sue_archived", on, changes={"sued_on": on}, note=note)
+
+
 @transaction.atomic
 def visit_parties(*, record: Dispute, actor: Membership, on: date, paper: str = "", **visit: Any) -> Dispute:
     """Record a return visit. What is still to be performed stays due; a settled case is to be closed."""
@@ -198,6 +208,8 @@ def close_dispute(
 ) -> Dispute:
     """Close the case; compulsory papers that are missing must be accounted for in ``note``."""
     facts = {"missing": missing_papers(record), "missing_noted": missing_noted and bool(note)}
+    if record.state == "transferred":
+        facts["receipt_on"] = Transfer.objects.filter(dispute=record).order_by("id").values_list("receipt_on").last()[0]
     return step_of(record, actor, paper, "close", on, changes={"closed_on": on}, facts=facts, note=note)
 
 
@@ -240,6 +252,42 @@ def _send(
 
 
 def transfer_saved(dispute: Dispute, transfer: Transfer | None, actor: Membership) -> None:
-    """Once the receipt is there nothing is due any more."""
-    if transfer is not None and transfer.receipt_on and dispute.state == "transferred":
-        follow(dispute, due_on=None, due_rule="")
+    """Once the receipt is there, what is still to be performed is due; a settled case is to be closed.
+
+    A dispute that was never accepted has no dossier: it is due no more.
+    """
+    if transfer is None or transfer.receipt_on is None or dispute.state != "transferred":
+        return
+    limit = limit_of_performance(dispute)
+    rule = "" if dispute.accepted_on is None or "due_on" in limit else limit.get("starts", CLOSE_WITHIN)
+    due_on = due_date(rule, transfer.receipt_on).on if rule else limit.get("due_on")
+    follow(dispute, due_on=due_on, due_rule=rule)
+
+
+def return_diverted(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str) -> Dispute:
+    """Take back what was diverted before its acceptance and is not taken by the receiver."""
+    return _take_back(record, actor, on, paper, "return_registered", note, "diverted")
+
+
+def return_transferred(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str) -> Dispute:
+    """Take back into mediation what was transferred out of it and is not taken by the receiver."""
+    return _take_back(record, actor, on, paper, "return_accepted", note, "transferred")
+
+
+def return_passed_on(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str) -> Dispute:
+    """Take back what was passed on after a failure and is not taken by the receiver."""
+    return _take_back(record, actor, on, paper, "return_failed", note, "")
+
+
+@transaction.atomic
+def _take_back(record: Dispute, actor: Membership, on: date, paper: str, step: str, note: str, counted: str) -> Dispute:
+    # ``counted`` is what the transfer counted: the case is in the balance again, and leaves it once.
+    changes = {"concluded_on": None} if counted else {}
+    dispute = step_of(record, actor, paper, step, on, changes=changes, note=note)
+    if counted:
+        uncount_event(dispute, kind=counted)
+    if transfer := Transfer.objects.filter(dispute=dispute).order_by("id").last():
+        transfer.result = f"退回：{note}"
+        transfer.version += 1
+        transfer.save(force_update=True)
+    return dispute

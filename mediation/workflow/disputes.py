@@ -94,6 +94,52 @@ def performance_is_settled(record: Any, facts: dict[str, Any]) -> None:
         raise NotPossible(text % {"papers": papers})
 
 
+def may_be_closed(record: Any, facts: dict[str, Any]) -> None:
+    """Shandong asks for the receipt of a transfer; a dispute that was never accepted has no dossier to close."""
+    if record.state == "transferred":
+        if record.accepted_on is None:
+            raise NotPossible(translate("受理前分流的纠纷不立卷，不需要结案。"))
+        if not facts.get("receipt_on"):
+            raise NotPossible(
+                translate("移交的案件收到回执后才能结案，请先在“过程记录”中填写移交回执日期；被退回的请登记退回。")
+            )
+    performance_is_settled(record, facts)
+
+
+def has_result(record: Any, facts: dict[str, Any]) -> None:
+    """A return visit follows an agreement or the end of mediation."""
+    if not is_settled(record):
+        raise NotPossible(translate("本件没有调解结果，不需要回访；移交的案件收到回执后直接结案。"))
+
+
+def before_acceptance(record: Any, facts: dict[str, Any]) -> None:
+    """What was diverted before its acceptance comes back to be examined."""
+    if record.accepted_on is not None:
+        raise NotPossible(translate("本件已经受理，请登记“退回后继续调解”或“退回后另寻途径”。"))
+
+
+def before_result(record: Any, facts: dict[str, Any]) -> None:
+    """What was transferred out of mediation comes back into it."""
+    if record.accepted_on is None or is_settled(record):
+        raise NotPossible(translate("本件不是在调解中移交的，不能退回继续调解，请按移交前的情况登记。"))
+
+
+def after_failure(record: Any, facts: dict[str, Any]) -> None:
+    """What was passed on after a failure comes back as a failure."""
+    if not record.failure:
+        raise NotPossible(translate("本件不是调解不成后移交的；达成协议的，请登记“跟踪履行”“履行完毕”或“未履行”。"))
+
+
+def is_settled(record: Any) -> bool:
+    """Tell whether mediation has ended, with an agreement or without."""
+    return bool(record.agreement_form or record.failure)
+
+
+def is_agreed(record: Any) -> bool:
+    """Tell whether there is an agreement."""
+    return bool(record.agreement_form)
+
+
 def has_agreement(record: Any, facts: dict[str, Any]) -> None:
     """Performance presupposes an agreement: a visited case may have ended without one."""
     if not record.agreement_form:
@@ -111,7 +157,7 @@ AFTER_BEGINNING = frozenset({"no_agreement", "out_of_time"})
 AGREED = ("agreed_written", "agreed_oral")
 BEFORE_RESULT = ("accepted", "assigned", "mediating")
 # Where an agreement may still be performed, or seen not to be.
-PERFORMABLE = (*AGREED, "performing", "visited")
+PERFORMABLE = (*AGREED, "performing", "visited", "transferred")
 AFTER_RESULT = (*AGREED, "performing", "performed", "breached", "failed", "visited")
 
 WORKFLOW = Workflow(
@@ -224,21 +270,23 @@ WORKFLOW = Workflow(
         Transition(
             code="follow_performance",
             label=_("跟踪履行"),
-            sources=(*AGREED, "visited"),
+            sources=(*AGREED, "visited", "transferred"),
             target="performing",
             action=Action.HANDLE_RECORD,
             decider="committee",
             guard=has_agreement,
+            fits=is_agreed,
         ),
         Transition(
             code="perform",
             label=_("履行完毕"),
-            sources=PERFORMABLE,
+            sources=(*PERFORMABLE, "breached"),
             target="performed",
             action=Action.HANDLE_RECORD,
             decider="committee",
             starts=VISIT_WITHIN,
             guard=has_agreement,
+            fits=is_agreed,
         ),
         Transition(
             code="breach",
@@ -249,6 +297,7 @@ WORKFLOW = Workflow(
             decider="committee",
             starts=VISIT_WITHIN,
             guard=court_told_of_agreement,
+            fits=is_agreed,
         ),
         Transition(
             code="sue",
@@ -260,25 +309,45 @@ WORKFLOW = Workflow(
             counts=("sued",),
             keeps_due=True,
             guard=has_agreement,
+            fits=is_agreed,
+        ),
+        # A party may go to court when the case has long been filed: that is counted, and opens nothing again.
+        *(
+            Transition(
+                code=f"sue_{state}",
+                label=_("反悔起诉"),
+                sources=(state,),
+                target=state,
+                action=Action.HANDLE_RECORD,
+                decider="parties",
+                counts=("sued",),
+                keeps_due=True,
+                guard=has_agreement,
+                fits=is_agreed,
+            )
+            for state in ("closed", "archived")
         ),
         Transition(
             code="visit",
             label=_("登记回访"),
-            sources=(*AGREED, "performing", "performed", "breached", "failed"),
+            sources=(*AGREED, "performing", "performed", "breached", "failed", "transferred"),
             target="visited",
             action=Action.HANDLE_RECORD,
             decider="mediator",
             starts=CLOSE_WITHIN,
+            guard=has_result,
+            fits=is_settled,
         ),
         Transition(
             code="close",
             label=_("结案"),
-            sources=("performed", "breached", "failed", "visited"),
+            sources=("performed", "breached", "failed", "visited", "transferred"),
             target="closed",
             action=Action.CLOSE_RECORD,
             decider="committee",
             starts=ARCHIVE_WITHIN,
-            guard=performance_is_settled,
+            guard=may_be_closed,
+            fits=lambda record: record.accepted_on is not None,
         ),
         Transition(
             code="archive",
@@ -317,6 +386,41 @@ WORKFLOW = Workflow(
             action=Action.HANDLE_RECORD,
             decider="committee",
             starts=RECEIPT_WITHIN,
+        ),
+        # The receiver does not take it: the case is again what it was, and what the transfer counted is taken back. One
+        # with an agreement goes on by the steps of its performance. Another month of mediation begins on that day.
+        Transition(
+            code="return_registered",
+            label=_("退回后重新审查"),
+            sources=("transferred",),
+            target="registered",
+            action=Action.HANDLE_RECORD,
+            decider="office",
+            starts=ACCEPT_WITHIN,
+            guard=before_acceptance,
+            fits=lambda record: record.accepted_on is None,
+        ),
+        Transition(
+            code="return_accepted",
+            label=_("退回后继续调解"),
+            sources=("transferred",),
+            target="accepted",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+            starts=CONCLUDE_WITHIN,
+            guard=before_result,
+            fits=lambda record: record.accepted_on is not None and not is_settled(record),
+        ),
+        Transition(
+            code="return_failed",
+            label=_("退回后另寻途径"),
+            sources=("transferred",),
+            target="failed",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+            starts=CLOSE_WITHIN,
+            guard=after_failure,
+            fits=lambda record: bool(record.failure),
         ),
     ),
 )

@@ -15,14 +15,23 @@ from casework.models import CountedEvent
 from casework.parts import add_part, change_part
 from casework.workflow import NotPossible
 from mediation.declarations.disputes import DISPUTE
+from mediation.demo.checking import findings
 from mediation.forms.results import FailForm
-from mediation.models import Dispute, PerformanceItem
-from mediation.workflow.disputes import ARCHIVE_WITHIN, CLOSE_WITHIN, CONFIRM_WITHIN, VISIT_WITHIN
+from mediation.models import Dispute, PerformanceItem, Transfer
+from mediation.workflow.disputes import (
+    ARCHIVE_WITHIN,
+    CLOSE_WITHIN,
+    CONCLUDE_WITHIN,
+    CONFIRM_WITHIN,
+    RECEIPT_WITHIN,
+    VISIT_WITHIN,
+)
 from offices.models import Membership
 from offices.scoping import within
 from tests.factories import dispute_in, take_step
 
 TODAY = date(2026, 5, 20)
+RETURNS = ("return_registered", "return_accepted", "return_failed")
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
@@ -175,6 +184,130 @@ class TestClosingIsAskedFor:
     def test_what_is_filed_is_due_no_more(self, clerk: Membership) -> None:
         dispute = dispute_in("archived", actor=clerk)
         assert (dispute.due_rule, dispute.due_on) == ("", None)
+
+
+def receive(dispute: Dispute, actor: Membership, on: date) -> Dispute:
+    """Note the receipt of a transfer."""
+    with within(actor):
+        row = Transfer.objects.get(dispute=dispute)
+        change_part(
+            part_type=DISPUTE.part("transfer_record"), record=dispute, actor=actor, key=row.public_id, version=1,
+            values={"receipt_on": on, "receiver": "王警官"},
+        )  # fmt: skip
+        return Dispute.objects.get(pk=dispute.pk)
+
+
+def standing(dispute: Dispute, kind: str) -> int:
+    """Return how many counted events of a kind stand for a dispute."""
+    return CountedEvent.objects.filter(record_id=dispute.pk, kind=kind, is_replaced=False).count()
+
+
+class TestAfterATransfer:
+    """A transfer is no end: it is received, or comes back; one case has one dossier."""
+
+    def test_a_transferred_case_is_closed_once_the_receipt_is_there(self, clerk: Membership) -> None:
+        dispute = dispute_in("transferred", actor=clerk)
+        with pytest.raises(NotPossible, match="回执"):
+            take_step(dispute, "close", actor=clerk, on=TODAY)
+        received = receive(dispute, clerk, TODAY)
+        assert (received.due_rule, received.due_on) == (CLOSE_WITHIN, due_date(CLOSE_WITHIN, TODAY).on)
+        closed = take_step(received, "close", actor=clerk, on=TODAY)
+        assert take_step(closed, "archive", actor=clerk, on=TODAY).state == "archived"
+
+    def test_what_was_never_accepted_has_no_dossier_to_close(self, clerk: Membership) -> None:
+        diverted = take_step(dispute_in("registered", actor=clerk), "divert", actor=clerk, on=TODAY)
+        assert receive(diverted, clerk, TODAY).due_on is None
+        with pytest.raises(NotPossible, match="不立卷"):
+            take_step(diverted, "close", actor=clerk, on=TODAY)
+
+    def test_a_refused_transfer_comes_back_into_mediation_and_counts_no_more(self, clerk: Membership) -> None:
+        dispute = dispute_in("mediating", actor=clerk, on=date(2026, 5, 4))
+        away = take_step(dispute, "transfer", actor=clerk, on=date(2026, 5, 6))
+        with within(clerk):
+            assert standing(away, "transferred") == 1
+        back = take_step(away, "return_accepted", actor=clerk, on=date(2026, 5, 11), note="不属于受理范围。")
+        assert (back.state, back.concluded_on) == ("accepted", None)
+        assert (back.due_rule, back.due_on) == (CONCLUDE_WITHIN, due_date(CONCLUDE_WITHIN, date(2026, 5, 11)).on)
+        with within(clerk):
+            assert standing(back, "transferred") == 0
+            assert "不属于受理范围" in Transfer.objects.get(dispute=back).result
+        again = take_step(back, "transfer", actor=clerk, on=TODAY)
+        with within(clerk):
+            assert standing(again, "transferred") == 1
+            assert all(not finding.wrong for finding in findings("default", TODAY))
+
+    def test_a_diverted_dispute_comes_back_to_be_examined(self, clerk: Membership) -> None:
+        diverted = take_step(dispute_in("registered", actor=clerk), "divert", actor=clerk, on=TODAY)
+        back = take_step(diverted, "return_registered", actor=clerk, on=TODAY)
+        assert (back.state, back.concluded_on) == ("registered", None)
+        with within(clerk):
+            assert standing(back, "diverted") == 0
+        assert take_step(back, "accept", actor=clerk, on=TODAY).state == "accepted"
+
+    def test_a_failure_that_comes_back_stays_a_failure_and_is_counted_once(self, clerk: Membership) -> None:
+        away = take_step(dispute_in("failed", actor=clerk), "pass_on", actor=clerk, on=TODAY)
+        back = take_step(away, "return_failed", actor=clerk, on=TODAY)
+        assert (back.state, back.concluded_on, back.due_rule) == ("failed", TODAY, CLOSE_WITHIN)
+        with within(clerk):
+            assert standing(back, "failed") == 1
+
+    def test_an_agreement_that_was_passed_on_is_still_performed(self, clerk: Membership) -> None:
+        first, second = date(2026, 6, 5), date(2026, 6, 25)
+        values = {"agree_in_writing": {"items": items(first, second)}}
+        agreed = dispute_in("agreed_written", actor=clerk, step_values=values)
+        away = take_step(agreed, "pass_on", actor=clerk, on=TODAY)
+        with within(clerk):
+            row = PerformanceItem.objects.filter(dispute=away).first()
+            assert row is not None
+            change_part(
+                part_type=DISPUTE.part("item"), record=away, actor=clerk, key=row.public_id, version=1,
+                values={"done_on": TODAY},
+            )  # fmt: skip
+            away = Dispute.objects.get(pk=away.pk)
+        assert (away.performance, away.due_rule) == ("partial", RECEIPT_WITHIN)
+        received = receive(away, clerk, TODAY)
+        assert (received.due_on, received.due_rule) == (second, "")
+        assert take_step(received, "perform", actor=clerk, on=TODAY).performance == "full"
+
+    def test_the_page_offers_the_return_that_fits(self, clerk: Membership, client_for: Any) -> None:
+        client = client_for(clerk)
+        for state, step in (("accepted", "transfer"), ("failed", "pass_on")):
+            away = take_step(dispute_in(state, actor=clerk), step, actor=clerk, on=TODAY)
+            page = client.get(reverse("disputes:detail", args=[away.public_id])).content.decode()
+            fitting = {"transfer": "return_accepted", "pass_on": "return_failed"}[step]
+            offered = [code for code in RETURNS if reverse("disputes:step", args=[away.public_id, code]) in page]
+            assert offered == [fitting]
+            assert reverse("disputes:step", args=[away.public_id, "perform"]) not in page
+
+
+class TestAfterClosing:
+    """What happens later is entered later."""
+
+    @pytest.mark.parametrize("state", ["closed", "archived"])
+    def test_a_suit_is_counted_and_opens_nothing(self, state: str, clerk: Membership) -> None:
+        dispute = dispute_in(state, actor=clerk, on=date(2026, 5, 4))
+        sued = take_step(dispute, f"sue_{state}", actor=clerk, on=TODAY)
+        assert (sued.state, sued.sued_on, sued.performance, sued.due_on) == (state, TODAY, "full", dispute.due_on)
+        with within(clerk):
+            assert standing(sued, "sued") == 1
+
+    @pytest.mark.parametrize("state", ["closed", "archived", "transferred"])
+    def test_a_late_visit_finds_its_place(self, state: str, clerk: Membership) -> None:
+        dispute = dispute_in("agreed_oral" if state == "transferred" else state, actor=clerk, on=date(2026, 5, 4))
+        if state == "transferred":
+            dispute = take_step(dispute, "pass_on", actor=clerk, on=date(2026, 5, 4))
+        more = {
+            "visited": "李四光",
+            "way": "telephone",
+            "performance": "已履行",
+            "satisfaction": "fair",
+            "visitor": "王",
+        }
+        assert part(dispute, "visit_record", clerk, on=TODAY, **more).pk
+
+    def test_what_was_not_performed_may_be_performed_late(self, clerk: Membership) -> None:
+        late = take_step(dispute_in("breached", actor=clerk), "perform", actor=clerk, on=TODAY)
+        assert (late.state, late.performance) == ("performed", "full")
 
 
 def part(dispute: Dispute, code: str, actor: Membership, **values: Any) -> Any:
