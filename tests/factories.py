@@ -17,7 +17,7 @@ from casework.workdays import add_days
 from mediation.demo.people import NO_AREA
 from mediation.models import Dispute, MediationCommittee, Mediator
 from mediation.services import disputes as services
-from mediation.services import results
+from mediation.services import mediators, results
 from offices.models import Membership, Office, Village
 from offices.scoping import within
 
@@ -129,6 +129,11 @@ def _mediators(dispute: Dispute) -> Sequence[Mediator]:
     return found
 
 
+def _others(dispute: Dispute, on: date) -> dict[str, Any]:
+    found = Mediator.objects.filter(committee=dispute.committee_id).exclude(pk__in=dispute.mediators.values("mediator"))
+    return {"mediators": list(found[:1]), "note": "原调解员因病不能继续调解。"}
+
+
 def _agreement(dispute: Dispute, on: date) -> dict[str, Any]:
     return {
         "facts": dispute.brief,
@@ -166,7 +171,9 @@ Defaults = Callable[[Dispute, date], dict[str, Any]]
 STEPS: dict[str, tuple[Callable[..., Dispute], Defaults]] = {
     "accept": (services.accept_dispute, lambda dispute, on: {}),
     "reject": (services.reject_dispute, lambda dispute, on: {"reason": "not_civil", "note": "已告知向仲裁机构申请。"}),
-    "assign": (services.assign_mediators, lambda dispute, on: {"mediators": _mediators(dispute)}),
+    "assign": (mediators.assign_mediators, lambda dispute, on: {"mediators": _mediators(dispute)}),
+    "reassign": (mediators.reassign_mediators, _others),
+    "replace": (mediators.replace_mediators, _others),
     "begin": (services.begin_mediation, lambda dispute, on: {"rights_notice_on": on}),
     "agree_in_writing": (results.agree_in_writing, _signed),
     "agree_orally": (results.agree_orally, _agreement),

@@ -21,6 +21,7 @@ from mediation.declarations.dispute_parts import PARTS
 from mediation.documents import DOCUMENTS, DOSSIER, offered
 from mediation.filters import DisputeFilter
 from mediation.forms import disputes as forms
+from mediation.forms import mediators as mediator_forms
 from mediation.forms import results as result_forms
 from mediation.imports.sheet import SHEET as IMPORT_SHEET
 from mediation.models import Agreement, Dispute, ScreeningFinding
@@ -33,7 +34,7 @@ from mediation.selectors import (
     village_name,
 )
 from mediation.services import disputes as services
-from mediation.services import results
+from mediation.services import mediators, results
 from mediation.workflow.disputes import AGREED, CLOSE_WITHIN, CONFIRM_WITHIN, VISIT_WITHIN, WORKFLOW
 from offices.permissions import Action
 
@@ -51,6 +52,7 @@ def facts(dispute: Dispute) -> list[tuple[Any, Any, bool]]:
         (_("疑难复杂"), _("是") if dispute.is_difficult else _("否"), False),
         (_("记录人"), dispute.recorder, False),
         *facts_of(dispute, ("subtype", "scale", "relation", "way", "office_role", "risk_flags")),
+        *([(_("调解员由当事人选定"), _("是"), False)] if dispute.mediators_chosen else []),
         *facts_of(dispute, ("failure", "told_routes", "sued_on")),
         (_("纠纷概况"), dispute.brief, True),
         (_("申请事项"), dispute.claims, True),
@@ -81,10 +83,10 @@ def confirmation_limit(dispute: Dispute) -> str:
 
 def meta(dispute: Dispute) -> list[tuple[Any, Any]]:
     """Return what stands under the title."""
-    mediators = gettext("、").join(part.mediator.title for part in dispute.mediators.select_related("mediator"))
+    named = gettext("、").join(part.mediator.title for part in dispute.mediators.select_related("mediator"))
     found = [
         (_("类型"), code_label("mediation.type", dispute.dispute_type)),
-        (_("调解员"), mediators),
+        (_("调解员"), named),
         (pgettext_lazy("stage", "登记"), show_date(dispute.registered_on)),
         (pgettext_lazy("stage", "受理"), show_date(dispute.accepted_on)),
         (_("来源"), code_label("mediation.source", dispute.source)),
@@ -180,8 +182,10 @@ DISPUTE = RecordType(
     steps=(
         Step(transition="accept", form=forms.AcceptForm, service=services.accept_dispute, primary=True),
         Step(transition="reject", form=forms.RejectForm, service=services.reject_dispute),
-        Step(transition="assign", form=forms.AssignForm, service=services.assign_mediators, primary=True),
+        Step(transition="assign", form=mediator_forms.AssignForm, service=mediators.assign_mediators, primary=True),
         Step(transition="begin", form=forms.BeginForm, service=services.begin_mediation, primary=True),
+        Step(transition="reassign", form=mediator_forms.ReassignForm, service=mediators.reassign_mediators),
+        Step(transition="replace", form=mediator_forms.ReassignForm, service=mediators.replace_mediators),
         Step(transition="extend", form=forms.ExtendForm, service=services.extend_limit),
         Step(
             transition="agree_in_writing",

@@ -45,6 +45,7 @@ class Dispute:
         self.committee, self.case, self.number = committee, case, ""
         self.fields: dict[str, Any] = {"agreed_amount": 0, "agreement_form": "", "performance": ""}
         self.fields |= dict.fromkeys(("subtype", "scale", "relation", "way", "office_role", "failure"), "")
+        self.fields["mediators_chosen"] = False
         self.fields["risk_flags"] = self.fields["told_routes"] = "[]"
         self.area = case.village.name
         self.visits: list[tuple[date, str, str]] = []

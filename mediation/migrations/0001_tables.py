@@ -96,6 +96,10 @@ class Migration(migrations.Migration):
                 ),
                 ("recorder", models.CharField(blank=True, max_length=50, verbose_name="记录人")),
                 ("accepted_on", models.DateField(blank=True, null=True, verbose_name="受理日期")),
+                (
+                    "mediators_chosen",
+                    models.BooleanField(default=False, editable=False, verbose_name="调解员由当事人选定"),
+                ),
                 ("rights_notice_on", models.DateField(blank=True, null=True, verbose_name="权利义务告知日期")),
                 (
                     "agreement_form",

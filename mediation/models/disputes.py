@@ -63,6 +63,7 @@ class Dispute(Record):
     risk_flags = CodesField(_("风险标识"), table="mediation.risk_flag")
     recorder = models.CharField(_("记录人"), max_length=50, blank=True)
     accepted_on = models.DateField(_("受理日期"), null=True, blank=True)
+    mediators_chosen = models.BooleanField(_("调解员由当事人选定"), default=False, editable=False)
     rights_notice_on = models.DateField(_("权利义务告知日期"), null=True, blank=True)
     agreement_form = models.CharField(_("协议形式"), max_length=8, blank=True, choices=AgreementForm.choices)
     agreed_on = models.DateField(_("达成协议日期"), null=True, blank=True)

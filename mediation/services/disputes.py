@@ -11,7 +11,7 @@ from django.db import transaction
 from casework.codes import code_name
 from casework.identifiers import ResidentId
 from casework.services import amend_record, count_event, move_record, open_record
-from mediation.models import Dispute, DisputeMediator, MediationCommittee, Mediator, Party
+from mediation.models import Dispute, MediationCommittee, Party
 from mediation.selectors import compared_note
 from mediation.workflow.disputes import ACCEPT_WITHIN, WORKFLOW
 from offices.models import Membership
@@ -187,27 +187,6 @@ def reject_dispute(*, record: Dispute, actor: Membership, on: date, paper: str =
     """Reject a dispute with the reason and the other routes that were told."""
     text = f"{code_name('mediation.rejection', reason)}。{note}"
     return step_of(record, actor, paper, "reject", on, changes={"concluded_on": on}, note=text)
-
-
-@transaction.atomic
-def assign_mediators(
-    *, record: Dispute, actor: Membership, on: date, paper: str = "", mediators: Iterable[Mediator]
-) -> Dispute:
-    """Name who mediates."""
-    chosen = list(mediators)
-    names = "、".join(mediator.title for mediator in chosen)
-    dispute = step_of(record, actor, paper, "assign", on, facts={"mediators": chosen}, note=names)
-    DisputeMediator.objects.bulk_create(
-        DisputeMediator(
-            dispute=dispute,
-            mediator=mediator,
-            office_id=dispute.office_id,
-            county_id=dispute.county_id,
-            city_id=dispute.city_id,
-        )
-        for mediator in chosen
-    )
-    return dispute
 
 
 def extend_limit(

@@ -32,9 +32,20 @@ def nobody_refuses(record: Any, facts: dict[str, Any]) -> None:
 
 
 def mediators_named(record: Any, facts: dict[str, Any]) -> None:
-    """Art. 19: one or more mediators are appointed or chosen."""
+    """Art. 19: one or more mediators are appointed or chosen; nobody mediates in a matter of one's own."""
     if not facts.get("mediators"):
         raise NotPossible(translate("请至少指定一名调解员（人民调解法第十九条）。"))
+    if absent := facts.get("absent"):
+        text = translate("%(names)s在 %(day)s 不在任，请另选，或者更正日期。")
+        raise NotPossible(text % {"names": translate("、").join(absent), "day": facts["on"].isoformat()})
+    if identical := facts.get("identical"):
+        text = translate("%(names)s是本案当事人、代理人或监护人（证件号码相同），不能调解本案，请另选。")
+        raise NotPossible(text % {"names": translate("、").join(identical)})
+    if namesakes := facts.get("namesakes"):
+        text = translate(
+            "%(names)s与本案当事人、代理人或监护人同名：是同一人的请另选；不是同一人的，请在“指定调解员”中勾选“已核实”。"
+        )
+        raise NotPossible(text % {"names": translate("、").join(namesakes)})
 
 
 def rights_told(record: Any, facts: dict[str, Any]) -> None:
@@ -214,6 +225,20 @@ WORKFLOW = Workflow(
             decider="committee",
             keeps_due=True,
             guard=mediators_named,
+        ),
+        # Who leaves or is objected to is replaced wherever the case stands.
+        *(
+            Transition(
+                code=code,
+                label=_("更换调解员"),
+                sources=(state,),
+                target=state,
+                action=Action.HANDLE_RECORD,
+                decider="committee",
+                keeps_due=True,
+                guard=mediators_named,
+            )
+            for code, state in (("reassign", "assigned"), ("replace", "mediating"))
         ),
         Transition(
             code="begin",

@@ -21,7 +21,7 @@ from mediation.imports.building import parties_of, registered_on
 from mediation.imports.sheet import SHEET
 from mediation.imports.words import FROM_LEDGER, NO_MEDIATOR, TERMS_UNKNOWN
 from mediation.models import Agreement, Dispute, DisputeMediator, Party
-from mediation.services import disputes, results
+from mediation.services import disputes, mediators, results
 from offices.models import Membership
 from offices.scoping import within
 from tests.mediation.ledgers import CONTROLS, NAMES, PLANTED, RESULTS, Planted, book, good_row
@@ -186,7 +186,7 @@ def by_services(values: dict[str, Any], actor: Membership) -> None:
             return
         on: date = values["accepted_on"]
         disputes.accept_dispute(**act, on=on)
-        disputes.assign_mediators(**act, on=on, mediators=values["mediators"])
+        mediators.assign_mediators(**act, on=on, mediators=values["mediators"])
         notice = values.get("rights_notice_on") or on
         disputes.begin_mediation(**act, on=notice, rights_notice_on=notice)
         conclude_by_services(values, act, dispute)
