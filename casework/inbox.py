@@ -116,7 +116,7 @@ def _rows(membership: Membership, kinds: list[RecordType], limit: Q, today: date
     if not most:
         return []
     by_code = {kind.code: kind for kind in kinds}
-    names = ("public_id", "title", "number", "state", "due_on", "registered_on", "pk")
+    names = ("public_id", "title", "number", "state", "due_rule", "due_on", "registered_on", "pk")
     found = [
         kind.model.objects.filter(limit, _near(kind, today))
         .annotate(type_code=Value(kind.code))
@@ -160,8 +160,8 @@ def _handover_row(handover: Handover, today: date) -> dict[str, Any]:
 
 
 def _row(membership: Membership, kind: RecordType, row: list[Any], today: date) -> dict[str, Any]:
-    ref, title, number, state, due_on, registered_on = row
-    reminder = next((reminder for reminder in kind.reminders if state in reminder.states), None)
+    ref, title, number, state, due_rule, due_on, registered_on = row
+    reminder = kind.reminder(state, due_rule)
     words, tone = remaining(due_on, today)
     context = [number or _("%(day)s 登记") % {"day": registered_on.isoformat()}, str(kind.workflow.state(state).label)]
     shown = {

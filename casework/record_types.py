@@ -83,6 +83,8 @@ class Dossier(Document):
 class Reminder:
     """What the inbox says of a record in a state that is due: the task in words, and the step that does it.
 
+    ``rule`` names the limit that it speaks of, empty for a date that the parties agreed; None speaks of any. The first
+    that fits is shown.
     ``part`` is what is written down again and again until then. A term of years is no task yet: a record is shown from
     ``days_ahead`` days before its date on (0: always).
     """
@@ -94,6 +96,7 @@ class Reminder:
     part: str = ""
     part_action: Any = ""
     days_ahead: int = 0
+    rule: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +243,11 @@ class RecordType:
     def line(self) -> str:
         """The code of the line, which is its app label."""
         return self.model._meta.app_label
+
+    def reminder(self, state: str, rule: str) -> Reminder | None:
+        """Return what is said of a record that is due in a state by a rule; None where nothing is."""
+        fitting = (one for one in self.reminders if state in one.states and one.rule in {None, rule})
+        return next(fitting, None)
 
     def step(self, transition: str) -> Step:
         """Return the page of a transition; KeyError when the line declares none."""

@@ -84,6 +84,7 @@ def move_record(
     number: tuple[str, str, str] | None = None,
     due_from: date | None = None,
     due_on: date | None = None,
+    starts: str | None = None,
 ) -> RecordT:
     """Take one step: lock, table, guard, fields, state, due date, number, history, counted events.
 
@@ -95,7 +96,9 @@ def move_record(
     transition = workflow.transition(step)
     if not may(actor, transition.action, record._meta.app_label):
         raise PermissionError(step)
-    deed = Deed(step=step, on=on, changes=changes or {}, facts=facts or {}, due_from=due_from, due_on=due_on)
+    deed = Deed(
+        step=step, on=on, changes=changes or {}, facts=facts or {}, due_from=due_from, due_on=due_on, starts=starts
+    )
     entry = take_step(locked, workflow, deed, _last_day)
     in_order(locked, on)
     if number and not locked.number:

@@ -85,8 +85,8 @@ def deadline_of(record_type: RecordType, record: Record, today: date) -> dict[st
             basis = rule_on(record.due_rule, record.due_on).article
         except DeadlineRule.DoesNotExist:
             basis = ""
-    labels = {state: reminder.text for reminder in record_type.reminders for state in reminder.states}
-    label = labels.get(record.state, _("办理期限"))
+    reminder = record_type.reminder(record.state, record.due_rule)
+    label = reminder.text if reminder else _("办理期限")
     day = list_date(record.due_on)
     if work_calendar().is_provisional(record.due_on):
         day = _("%(day)s（该年放假安排未公布，暂定）") % {"day": day}

@@ -35,6 +35,7 @@ class Transition:
 
     ``guard(record, facts)`` raises NotPossible with the reason in law. ``counts`` names the counted events that the
     step makes. ``starts`` names the deadline rule that runs from the step's date; ``keeps_due`` leaves the running one.
+    ``fits(record)`` tells whether the step is worth offering on a record's page: its guard decides all the same.
     """
 
     code: str
@@ -47,6 +48,7 @@ class Transition:
     starts: str = ""
     keeps_due: bool = False
     guard: Guard | None = None
+    fits: Callable[[Any], bool] = lambda record: True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +108,9 @@ DueDate = Callable[[str, date], date]
 class Deed:
     """What is told of one step: its day, the fields it sets, the facts its guard judges, from when its limit runs.
 
-    The step's limit runs from ``due_from`` where the law says another day than ``on``; ``due_on`` is a date that the
-    parties themselves agreed.
+    The step's limit runs from ``due_from`` where the law says another day than ``on``; ``starts`` names another rule
+    than the table's where it depends on the record; ``due_on`` is a date that the parties themselves agreed: no rule
+    gives it, unless the running one is kept.
     """
 
     step: str
@@ -116,6 +119,7 @@ class Deed:
     facts: dict[str, Any] = field(default_factory=dict)
     due_from: date | None = None
     due_on: date | None = None
+    starts: str | None = None
 
 
 def take_step(record: Any, workflow: Workflow, deed: Deed, due_date: DueDate) -> dict[str, Any]:
@@ -131,7 +135,8 @@ def take_step(record: Any, workflow: Workflow, deed: Deed, due_date: DueDate) ->
     before, record.state = record.state, transition.target
     record.version += 1
     if not transition.keeps_due:
-        set_due(record, transition.starts, deed.due_from or deed.on, due_date)
+        rule = "" if deed.due_on else (transition.starts if deed.starts is None else deed.starts)
+        set_due(record, rule, deed.due_from or deed.on, due_date)
     if deed.due_on is not None:
         record.due_on = deed.due_on
     return {

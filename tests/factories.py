@@ -17,7 +17,7 @@ from casework.workdays import add_days
 from mediation.demo.people import NO_AREA
 from mediation.models import Dispute, MediationCommittee, Mediator
 from mediation.services import disputes as services
-from mediation.services import results
+from mediation.services import mediators, results
 from offices.models import Membership, Office, Village
 from offices.scoping import within
 
@@ -129,6 +129,11 @@ def _mediators(dispute: Dispute) -> Sequence[Mediator]:
     return found
 
 
+def _others(dispute: Dispute, on: date) -> dict[str, Any]:
+    found = Mediator.objects.filter(committee=dispute.committee_id).exclude(pk__in=dispute.mediators.values("mediator"))
+    return {"mediators": list(found[:1]), "note": "原调解员因病不能继续调解。"}
+
+
 def _agreement(dispute: Dispute, on: date) -> dict[str, Any]:
     return {
         "facts": dispute.brief,
@@ -153,6 +158,11 @@ def _visit(dispute: Dispute, on: date) -> dict[str, Any]:
     }
 
 
+def _failure(dispute: Dispute, on: date) -> dict[str, Any]:
+    failure = "no_agreement" if dispute.state == "mediating" else "refused"
+    return {"failure": failure, "note": "双方分歧过大。", "told_routes": ["arbitration", "litigation"]}
+
+
 def _transfer(kind: str, body: str) -> dict[str, Any]:
     return {"body_kind": kind, "body": body, "reason": "超出调解范围。", "receipt_on": None}
 
@@ -161,11 +171,13 @@ Defaults = Callable[[Dispute, date], dict[str, Any]]
 STEPS: dict[str, tuple[Callable[..., Dispute], Defaults]] = {
     "accept": (services.accept_dispute, lambda dispute, on: {}),
     "reject": (services.reject_dispute, lambda dispute, on: {"reason": "not_civil", "note": "已告知向仲裁机构申请。"}),
-    "assign": (services.assign_mediators, lambda dispute, on: {"mediators": _mediators(dispute)}),
+    "assign": (mediators.assign_mediators, lambda dispute, on: {"mediators": _mediators(dispute)}),
+    "reassign": (mediators.reassign_mediators, _others),
+    "replace": (mediators.replace_mediators, _others),
     "begin": (services.begin_mediation, lambda dispute, on: {"rights_notice_on": on}),
     "agree_in_writing": (results.agree_in_writing, _signed),
     "agree_orally": (results.agree_orally, _agreement),
-    "fail": (results.fail_mediation, lambda dispute, on: {"note": "双方分歧过大。", "routes_told": True}),
+    "fail": (results.fail_mediation, _failure),
     "follow_performance": (results.follow_performance, lambda dispute, on: {"performance_due_on": on}),
     "perform": (results.perform_agreement, lambda dispute, on: {"performance": "full"}),
     "breach": (results.breach_agreement, lambda dispute, on: {"court_told": True}),
@@ -177,6 +189,11 @@ STEPS: dict[str, tuple[Callable[..., Dispute], Defaults]] = {
         services.extend_limit,
         lambda dispute, on: {"until": add_days(dispute.due_on or on, 20), "both_consent": True, "note": "等待鉴定。"},
     ),
+    "sue_closed": (results.sue_after_closing, lambda dispute, on: {"note": "申请人起诉。"}),
+    "sue_archived": (results.sue_after_filing, lambda dispute, on: {"note": "申请人起诉。"}),
+    "return_registered": (results.return_diverted, lambda dispute, on: {"note": "不属于受理范围。"}),
+    "return_accepted": (results.return_transferred, lambda dispute, on: {"note": "不属于受理范围。"}),
+    "return_failed": (results.return_passed_on, lambda dispute, on: {"note": "不属于受理范围。"}),
     "sue": (results.sue_after_agreement, lambda dispute, on: {"note": "申请人起诉。"}),
     "pass_on": (results.pass_on_dispute, lambda dispute, on: _transfer("court", "石门县人民法院")),
     "transfer": (results.transfer_dispute, lambda dispute, on: _transfer("court", "石门县人民法院")),

@@ -238,7 +238,7 @@ class RecordDetail(RecordTypeView):
         pages = {step.transition: step for step in self.record_type.steps}
         found: list[dict[str, Any]] = []
         for transition in self.record_type.workflow.possible(record.state):
-            if transition.code in pages and self.may(transition.action):
+            if transition.code in pages and transition.fits(record) and self.may(transition.action):
                 address = self.address("step", record.public_id, transition.code)
                 primary = pages[transition.code].primary and not any(action["primary"] for action in found)
                 found.append({"label": transition.label, "url": address, "primary": primary})

@@ -25,14 +25,17 @@ from mediation.models import (
     Transfer,
     UndisputedFact,
 )
-from mediation.services.results import item_saved, transfer_saved
+from mediation.services.results import item_saved, transfer_saved, visit_saved
 from mediation.workflow.disputes import AFTER_RESULT, WORKFLOW
 from offices.permissions import Action
 
 OPEN = WORKFLOW.open_states()
 # What may still come in after the case is closed or has gone elsewhere.
 LATER = OPEN | {"closed", "transferred"}
-IN_MEDIATION = frozenset({"accepted", "assigned", "mediating"})
+# What may still come when the dossier has been filed.
+EVER = LATER | {"archived"}
+# Nobody sits together before mediation has begun.
+BEGUN = OPEN - {"registered", "accepted", "assigned"}
 RESULT_KNOWN = frozenset(AFTER_RESULT)
 
 
@@ -56,7 +59,7 @@ PARTS = (
     _part("agent", Agent, forms.AgentForm, "powers phone"),
     _part("guardian", Guardian, forms.GuardianForm, "relation phone"),
     _part("invitee", Invitee, forms.InviteeForm, "capacity unit"),
-    _part("session", Session, forms.SessionForm, "way result", states=OPEN - {"registered"}),
+    _part("session", Session, forms.SessionForm, "way result", states=BEGUN),
     _part("investigation", Investigation, forms.InvestigationForm, "at_time place"),
     _part("evidence", Evidence, forms.EvidenceForm, "kind provider received_on"),
     _part("undisputed", UndisputedFact, forms.UndisputedFactForm, "on confirmed"),
@@ -65,21 +68,28 @@ PARTS = (
         PerformanceItem,
         forms.PerformanceItemForm,
         "debtor due_on done_on",
-        states=RESULT_KNOWN - {"failed"},
+        states=(RESULT_KNOWN - {"failed"}) | {"transferred"},
         saved=item_saved,
     ),
-    _part("visit_record", ReturnVisit, forms.ReturnVisitForm, "visited satisfaction", states=RESULT_KNOWN),
+    _part(
+        "visit_record",
+        ReturnVisit,
+        forms.ReturnVisitForm,
+        "visited satisfaction",
+        states=RESULT_KNOWN | {"closed", "archived", "transferred"},
+        saved=visit_saved,
+    ),
     _part("transfer_record", Transfer, forms.TransferRowForm, "on receipt_on", states=LATER, saved=transfer_saved),
     _part("effect", PreventiveEffect, forms.EffectForm, "on persons", counts=(("effect", "on"),), states=LATER),
     _part(
-        "escalation", Escalation, forms.EscalationForm, "on persons deaths", counts=(("escalated", "on"),), states=LATER
+        "escalation", Escalation, forms.EscalationForm, "on persons deaths", counts=(("escalated", "on"),), states=EVER
     ),
     _part(
         "review",
         CriminalReview,
         forms.CriminalReviewForm,
         "on responsible",
-        states=LATER | {"archived"},
+        states=EVER,
         action=Action.HANDLE_RECORD,
         labels=_("民转刑案件倒查"),
     ),

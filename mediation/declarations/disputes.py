@@ -7,20 +7,24 @@ from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import code_label
+from casework.deadlines import due_date
 from casework.lines import Column, Handing, RecordType, Referral, Reminder, SearchFields, Step
 from casework.money import format_yuan
 from casework.showing import facts_of
 from casework.tables import show_date
+from casework.timeline import remaining
 from mediation.declarations import ledgers
 from mediation.declarations.dispute_parts import PARTS
 from mediation.documents import DOCUMENTS, DOSSIER, offered
 from mediation.documents.binding import RETENTION
 from mediation.filters import DisputeFilter
 from mediation.forms import disputes as forms
+from mediation.forms import mediators as mediator_forms
 from mediation.forms import results as result_forms
 from mediation.forms.handovers import ReceiveDisputeForm
 from mediation.imports.sheet import SHEET as IMPORT_SHEET
@@ -34,9 +38,17 @@ from mediation.selectors import (
     village_name,
 )
 from mediation.services import disputes as services
-from mediation.services import results
+from mediation.services import mediators, results
 from mediation.services.handovers import receive_dispute
-from mediation.workflow.disputes import ACCEPT_WITHIN, BEFORE_RESULT, WORKFLOW
+from mediation.workflow.disputes import (
+    ACCEPT_WITHIN,
+    AGREED,
+    BEFORE_RESULT,
+    CLOSE_WITHIN,
+    CONFIRM_WITHIN,
+    VISIT_WITHIN,
+    WORKFLOW,
+)
 from offices.permissions import Action
 
 
@@ -52,7 +64,9 @@ def facts(dispute: Dispute) -> list[tuple[Any, Any, bool]]:
         (_("调解组织"), dispute.committee.title, False),
         (_("疑难复杂"), _("是") if dispute.is_difficult else _("否"), False),
         (_("记录人"), dispute.recorder, False),
-        *facts_of(dispute, ("subtype", "scale", "relation", "way", "office_role", "risk_flags", "failure", "sued_on")),
+        *facts_of(dispute, ("subtype", "scale", "relation", "way", "office_role", "risk_flags")),
+        *([(_("调解员由当事人选定"), _("是"), False)] if dispute.mediators_chosen else []),
+        *facts_of(dispute, ("failure", "told_routes", "sued_on")),
         (_("纠纷概况"), dispute.brief, True),
         (_("申请事项"), dispute.claims, True),
     ]
@@ -61,6 +75,7 @@ def facts(dispute: Dispute) -> list[tuple[Any, Any, bool]]:
         shown += [
             (_("协议形式"), dispute.get_agreement_form_display(), False),
             (_("协议生效日期"), show_date(dispute.effective_on), False),
+            (_("可申请司法确认至"), confirmation_limit(dispute), False),
             (_("协议涉及金额（元）"), format_yuan(dispute.agreed_amount) if dispute.agreed_amount else "", False),
             (_("协议内容"), agreement.terms, True),
             (_("履行方式"), agreement.performance_way, True),
@@ -70,12 +85,21 @@ def facts(dispute: Dispute) -> list[tuple[Any, Any, bool]]:
     return [(label, value, wide) for label, value, wide in shown if value]
 
 
+def confirmation_limit(dispute: Dispute) -> str:
+    """Return until when the parties may ask for confirmation, and how far that is; empty for an oral agreement."""
+    if dispute.agreement_form != Dispute.AgreementForm.WRITTEN or dispute.effective_on is None:
+        return ""
+    last, today = due_date(CONFIRM_WITHIN, dispute.effective_on).on, timezone.localdate()
+    words = gettext("已届满") if last < today else remaining(last, today)[0]
+    return gettext("%(day)s（%(left)s）") % {"day": show_date(last), "left": words}
+
+
 def meta(dispute: Dispute) -> list[tuple[Any, Any]]:
     """Return what stands under the title."""
-    mediators = gettext("、").join(part.mediator.title for part in dispute.mediators.select_related("mediator"))
+    named = gettext("、").join(part.mediator.title for part in dispute.mediators.select_related("mediator"))
     found = [
         (_("类型"), code_label("mediation.type", dispute.dispute_type)),
-        (_("调解员"), mediators),
+        (_("调解员"), named),
         (pgettext_lazy("stage", "登记"), show_date(dispute.registered_on)),
         (pgettext_lazy("stage", "受理"), show_date(dispute.accepted_on)),
         (_("来源"), code_label("mediation.source", dispute.source)),
@@ -163,7 +187,6 @@ HANDING = Handing(
     receive=receive_dispute,
     effects=(_("调解组织和调解员换成本所的，原来的名称留在办理动态中。"),),
 )
-AGREED = frozenset({"agreed_written", "agreed_oral"})
 
 
 def _chosen(name: str, label: Any, show: Callable[[Any], Any] = str, *, reduced: bool = True) -> Column:
@@ -240,8 +263,10 @@ DISPUTE = RecordType(
     steps=(
         Step(transition="accept", form=forms.AcceptForm, service=services.accept_dispute, primary=True),
         Step(transition="reject", form=forms.RejectForm, service=services.reject_dispute),
-        Step(transition="assign", form=forms.AssignForm, service=services.assign_mediators, primary=True),
+        Step(transition="assign", form=mediator_forms.AssignForm, service=mediators.assign_mediators, primary=True),
         Step(transition="begin", form=forms.BeginForm, service=services.begin_mediation, primary=True),
+        Step(transition="reassign", form=mediator_forms.ReassignForm, service=mediators.reassign_mediators),
+        Step(transition="replace", form=mediator_forms.ReassignForm, service=mediators.replace_mediators),
         Step(transition="extend", form=forms.ExtendForm, service=services.extend_limit),
         Step(
             transition="agree_in_writing",
@@ -256,11 +281,16 @@ DISPUTE = RecordType(
         Step(transition="breach", form=result_forms.BreachForm, service=results.breach_agreement),
         Step(transition="visit", form=result_forms.VisitForm, service=results.visit_parties, primary=True),
         Step(transition="sue", form=result_forms.NoteForm, service=results.sue_after_agreement),
+        Step(transition="sue_closed", form=result_forms.NoteForm, service=results.sue_after_closing),
+        Step(transition="sue_archived", form=result_forms.NoteForm, service=results.sue_after_filing),
         Step(transition="close", form=result_forms.CloseForm, service=results.close_dispute, primary=True),
         Step(transition="archive", form=result_forms.ArchiveForm, service=results.archive_dispute, primary=True),
         Step(transition="divert", form=result_forms.TransferForm, service=results.divert_dispute),
         Step(transition="transfer", form=result_forms.TransferForm, service=results.transfer_dispute),
         Step(transition="pass_on", form=result_forms.TransferForm, service=results.pass_on_dispute),
+        Step(transition="return_registered", form=result_forms.ReturnForm, service=results.return_diverted),
+        Step(transition="return_accepted", form=result_forms.ReturnForm, service=results.return_transferred),
+        Step(transition="return_failed", form=result_forms.ReturnForm, service=results.return_passed_on),
     ),
     documents=DOCUMENTS,
     dossier=DOSSIER,
@@ -278,16 +308,45 @@ DISPUTE = RecordType(
             part="session",
             part_action=_("写调解记录"),
         ),
-        Reminder(states=("agreed_written",), text=_("可共同申请司法确认"), step="perform", action=_("登记履行")),
-        Reminder(states=("agreed_oral", "performing"), text=_("协议履行"), step="perform", action=_("登记履行")),
-        Reminder(states=("performed", "breached"), text=_("回访"), step="visit", action=_("登记回访")),
+        Reminder(
+            states=(*AGREED, "performing", "visited", "transferred"),
+            rule="",
+            text=_("协议履行"),
+            step="perform",
+            action=_("登记履行"),
+        ),
+        # Visited, and the agreement names no day for what is still to be performed.
+        Reminder(
+            states=("visited", "transferred"),
+            rule=VISIT_WITHIN,
+            text=_("核实履行情况"),
+            step="perform",
+            action=_("登记履行"),
+            part="visit_record",
+            part_action=_("再次回访"),
+        ),
+        Reminder(
+            states=(*AGREED, "performed", "breached"),
+            rule=VISIT_WITHIN,
+            text=_("回访"),
+            step="visit",
+            action=_("登记回访"),
+        ),
+        Reminder(
+            states=("failed", "visited", "transferred"),
+            rule=CLOSE_WITHIN,
+            text=_("结案"),
+            step="close",
+            action=_("结案"),
+        ),
+        Reminder(states=("closed",), text=_("归档"), step="archive", action=_("归档")),
         Reminder(states=("transferred",), text=_("催收移交回执")),
     ),
     milestones=(
         (pgettext_lazy("stage", "登记"), frozenset({"registered"})),
         (pgettext_lazy("stage", "受理"), frozenset({"accepted"})),
         (pgettext_lazy("stage", "调解"), frozenset({"assigned", "mediating"})),
-        (pgettext_lazy("stage", "协议"), AGREED),
+        (pgettext_lazy("stage", "协议"), frozenset(AGREED)),
         (pgettext_lazy("stage", "履行回访"), frozenset({"performing", "performed", "breached", "visited"})),
         (pgettext_lazy("stage", "结案归档"), frozenset({"closed", "archived"})),
     ),

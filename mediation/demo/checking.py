@@ -17,27 +17,43 @@ from casework.deadlines import due_date
 from casework.identifiers import IdentifierError, parse_resident_id
 from mediation.demo import checks
 from mediation.models import Dispute, Party
-from mediation.workflow.disputes import ACCEPT_WITHIN, CONCLUDE_WITHIN, CONFIRM_WITHIN, RECEIPT_WITHIN, VISIT_WITHIN
+from mediation.workflow.disputes import (
+    ACCEPT_WITHIN,
+    ARCHIVE_WITHIN,
+    CLOSE_WITHIN,
+    CONCLUDE_WITHIN,
+    RECEIPT_WITHIN,
+    VISIT_WITHIN,
+)
 from offices.secrecy import EncryptedField, SecrecyError, blind_index, decrypt
 
-# Each limit runs from the last step of these kinds; that of the confirmation from the day of effect.
+# Each limit runs from the last step of these kinds; that of the visit after an agreement from the day of effect, after a
+# visit from the latest one; what follows a receipt runs from that.
 STARTS = {
-    ACCEPT_WITHIN: ("opened",),
-    CONCLUDE_WITHIN: ("accept",),
-    CONFIRM_WITHIN: ("agree_in_writing",),
-    VISIT_WITHIN: ("agree_orally", "perform", "breach"),
+    ACCEPT_WITHIN: ("opened", "return_registered"),
+    CONCLUDE_WITHIN: ("accept", "return_accepted"),
+    VISIT_WITHIN: ("agree_in_writing", "agree_orally", "perform", "breach", "visit"),
+    CLOSE_WITHIN: ("fail", "visit", "transfer", "pass_on", "return_failed"),
+    ARCHIVE_WITHIN: ("close",),
     RECEIPT_WITHIN: ("divert", "transfer", "pass_on"),
 }
 PARAMETERS: dict[str, Any] = {
     "record": Dispute.record_type(),
     "rules": [rule for rule, kinds in STARTS.items() for _ in kinds],
     "kinds": [kind for kinds in STARTS.values() for kind in kinds],
-    "confirmation": CONFIRM_WITHIN,
+    "visit": VISIT_WITHIN,
+    "receipt": RECEIPT_WITHIN,
 }
 DUE = """
 WITH starts AS (SELECT * FROM unnest(%(rules)s::text[], %(kinds)s::text[]) AS s (rule, kind)),
 due AS (
-SELECT d.due_rule, max(CASE d.due_rule WHEN %(confirmation)s THEN d.effective_on ELSE e.happened_on END) AS start, d.due_on
+SELECT d.due_rule, d.due_on, CASE
+  WHEN d.due_rule = %(visit)s AND d.state IN ('agreed_written', 'agreed_oral') THEN d.effective_on
+  WHEN d.due_rule = %(visit)s AND d.state = 'visited'
+    THEN (SELECT max(v.visited_on) FROM mediation_returnvisit v WHERE v.dispute_id = d.id)
+  WHEN d.state = 'transferred' AND d.due_rule <> %(receipt)s
+    THEN (SELECT max(t.receipt_on) FROM mediation_transfer t WHERE t.dispute_id = d.id)
+  ELSE max(e.happened_on) END AS start
 FROM mediation_dispute d
 JOIN starts s ON s.rule = d.due_rule
 JOIN casework_recordevent e ON e.record_type = %(record)s AND e.record_id = d.id AND e.kind = s.kind
@@ -47,9 +63,12 @@ GROUP BY d.id
 SELECT due_rule, start, due_on, count(*) FROM due GROUP BY 1, 2, 3
 """
 NO_RULE = """
-SELECT count(*), count(*) FILTER (WHERE CASE state WHEN 'performing' THEN due_on IS DISTINCT FROM performance_due_on
-                                        ELSE (due_rule = '') <> (due_on IS NULL) END)
-FROM mediation_dispute
+SELECT count(*), count(*) FILTER (WHERE CASE
+  WHEN due_on IS NULL THEN due_rule <> '' OR state = 'performing'
+  WHEN due_rule <> '' THEN state = 'performing'
+  ELSE due_on IS DISTINCT FROM performance_due_on
+       AND NOT EXISTS (SELECT FROM mediation_performanceitem i WHERE i.dispute_id = d.id AND i.due_on = d.due_on) END)
+FROM mediation_dispute d
 """
 NUMBERS = """
 SELECT id_number, id_index, birth_date, sex FROM mediation_party WHERE id_number IS NOT NULL OR id_index IS NOT NULL

@@ -31,6 +31,7 @@ PARAMETERS: dict[str, Any] = {
     "initial": WORKFLOW.initial,
     **dict(zip(("kinds", "sources", "targets", "deciders"), map(list, zip(*_STEPS, strict=True)), strict=True)),
     **dict(zip(("steps", "counted"), map(list, zip(*_COUNTS, strict=True)), strict=True)),
+    "returning": ["return_registered", "return_accepted"],
     "concluding": ["reject", "divert", "transfer", "fail", "agree_in_writing", "agree_orally"],
 }
 
@@ -62,7 +63,8 @@ WITH lives AS (
          bool_or(kind = 'accept') AS accepted,
          max(happened_on) FILTER (WHERE kind = 'begin') AS begun,
          max(happened_on) FILTER (WHERE kind IN ('agree_in_writing', 'agree_orally')) AS agreed,
-         max(happened_on) FILTER (WHERE kind = ANY(%(concluding)s)) AS concluded,
+         (array_agg(CASE WHEN kind = ANY(%(concluding)s) THEN happened_on END ORDER BY id DESC)
+           FILTER (WHERE kind = ANY(%(concluding)s::text[] || %(returning)s::text[])))[1] AS concluded,
          max(happened_on) FILTER (WHERE kind = 'close') AS closed,
          max(happened_on) FILTER (WHERE kind = 'archive') AS archived
   FROM casework_recordevent WHERE record_type = %(record)s GROUP BY record_id
@@ -86,7 +88,10 @@ WITH counts AS (SELECT * FROM unnest(%(steps)s::text[], %(counted)s::text[]) AS 
 expected AS (
   SELECT e.record_id, c.kind, max(CASE c.kind WHEN 'accepted' THEN d.accepted_on ELSE e.happened_on END) AS on_day
   FROM casework_recordevent e JOIN counts c ON c.step = e.kind JOIN mediation_dispute d ON d.id = e.record_id
-  WHERE e.record_type = %(record)s GROUP BY e.record_id, c.kind
+  WHERE e.record_type = %(record)s AND NOT (c.kind IN ('transferred', 'diverted') AND EXISTS (
+    SELECT FROM casework_recordevent r WHERE r.record_type = e.record_type AND r.record_id = e.record_id
+                                         AND r.kind = ANY(%(returning)s) AND r.id > e.id))
+  GROUP BY e.record_id, c.kind
 ),
 actual AS (
   SELECT record_id, kind, counted_on FROM casework_countedevent

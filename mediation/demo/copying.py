@@ -37,7 +37,7 @@ TABLES: dict[str, list[str]] = {
         "updated_at dispute_type source is_difficult committee_id committee_kind village_id place occurred_on brief claims "
         "party_count amount recorder accepted_on rights_notice_on agreement_form agreed_on effective_on agreed_amount "
         "performance performance_due_on concluded_on closed_on archived_on dossier_pages "
-        "subtype scale relation way office_role risk_flags failure"
+        "subtype scale relation way office_role risk_flags failure told_routes mediators_chosen"
     ),
     PARTY: _columns(
         "dispute_id position role kind name sex birth_date occupation id_number id_index phone address credit_code "

@@ -45,7 +45,8 @@ class Dispute:
         self.committee, self.case, self.number = committee, case, ""
         self.fields: dict[str, Any] = {"agreed_amount": 0, "agreement_form": "", "performance": ""}
         self.fields |= dict.fromkeys(("subtype", "scale", "relation", "way", "office_role", "failure"), "")
-        self.fields["risk_flags"] = "[]"
+        self.fields["mediators_chosen"] = False
+        self.fields["risk_flags"] = self.fields["told_routes"] = "[]"
         self.area = case.village.name
         self.visits: list[tuple[date, str, str]] = []
         self.transfers: list[tuple[date, str, str, str, date | None]] = []
@@ -64,8 +65,8 @@ class Dispute:
     def _take(self, code: str, on: date, latest: date) -> None:
         # ``latest`` is the day by which the parties' last signature must be there.
         self.life.move(code, on, **DEEDS[code](self, on, latest))
-        if self.transfers and self.transfers[-1][-1]:
-            self.life.due_on, self.life.due_rule = None, ""
+        if code in {"divert", "transfer"} and (receipt_on := self.transfers[-1][-1]):
+            self.life.receive(receipt_on)
 
     def accept(self, on: date, latest: date) -> dict[str, Any]:
         """Fill in the day of acceptance."""
@@ -111,12 +112,12 @@ class Dispute:
         }
         terms = draw_terms(rng, self.case, amount, due or on + timedelta(days=15))
         self.agreement = (terms, draw_way(rng, amount), copies)
-        return {"note": "已达成协议。", "due_from": effective_on}
+        return {"note": "已达成协议。", "due_from": effective_on, "due_on": due}
 
     def fail(self, on: date, latest: date) -> dict[str, Any]:
         """End without agreement."""
         self.fields["concluded_on"] = on
-        self.fields["failure"] = "no_agreement"
+        self.fields |= {"failure": "no_agreement", "told_routes": '["arbitration", "litigation"]'}
         return {"note": f"未达成协议。{self.rng.choice(texts.FAILURES)}。"}
 
     def follow_performance(self, on: date, latest: date) -> dict[str, Any]:

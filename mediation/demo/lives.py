@@ -9,7 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from mediation.demo.days import Days
-from mediation.workflow.disputes import ACCEPT_WITHIN, CONCLUDE_WITHIN, CONFIRM_WITHIN, VISIT_WITHIN, WORKFLOW
+from mediation.workflow.disputes import ACCEPT_WITHIN, CLOSE_WITHIN, CONCLUDE_WITHIN, VISIT_WITHIN, WORKFLOW
 
 
 class Step(NamedTuple):
@@ -40,6 +40,7 @@ WAITS = {
     "breach": _waits({10: 30, 20: 40, 30: 30}),
     "visit": _waits({4: 10, 8: 20, 12: 25, 16: 25, 20: 15, 26: 5}),
     "close": _waits({0: 50, 1: 20, 3: 20, 8: 10}),
+    "close_transferred": _waits({8: 60, 9: 25, 10: 15}),
     "archive": _waits({1: 25, 3: 25, 5: 25, 10: 20, 20: 5}),
 }
 TO_MEDIATION = ("accept", "assign", "begin")
@@ -58,6 +59,8 @@ def draw_course(rng: Random, registered: int, days: Days) -> list[Step]:
         wait = "agree" if code.startswith("agree") else code
         if code == "perform" and found and found[-1].code == "follow_performance":
             wait = "perform_followed"
+        if code == "close" and found and found[-1].code == "transfer":
+            wait = "close_transferred"
         day += rng.choice(WAITS[wait])
         if day >= days.end:
             break
@@ -73,7 +76,7 @@ def _path(rng: Random) -> tuple[str, ...]:
         return ("divert",)
     chance = rng.random()
     if chance < 0.006:
-        return (*TO_MEDIATION[: rng.randint(1, 3)], "transfer")
+        return (*TO_MEDIATION[: rng.randint(1, 3)], "transfer", "close", "archive")
     if chance < 0.032:
         return (*TO_MEDIATION, "fail", *_finish(rng, visited=0.4))
     written = rng.random() < 0.62
@@ -111,8 +114,8 @@ DESK = (
     Task(TO_MEDIATION, CONCLUDE_WITHIN, "accept", 0),
     Task(TO_MEDIATION, CONCLUDE_WITHIN, "accept", 2),
     Task(TO_MEDIATION, CONCLUDE_WITHIN, "accept", 8),
-    Task(AGREED, CONFIRM_WITHIN, "agree_in_writing", 1),
-    Task(AGREED, CONFIRM_WITHIN, "agree_in_writing", 6),
+    Task((*TO_MEDIATION, "fail"), CLOSE_WITHIN, "fail", 1),
+    Task(AGREED, VISIT_WITHIN, "agree_in_writing", 6),
     Task((*TO_MEDIATION, "agree_orally"), VISIT_WITHIN, "agree_orally", 3),
     Task((*AGREED, "perform"), VISIT_WITHIN, "perform", -1),
     Task((*AGREED, "perform"), VISIT_WITHIN, "perform", 5),
@@ -173,9 +176,15 @@ class Life:
         before, self.state = self.state, transition.target
         self.version += 1
         if not transition.keeps_due:
-            self.due_rule = transition.starts
-            self.due_on = self.days.due(transition.starts, due_from or on) if transition.starts else None
+            self.due_rule = "" if due_on else transition.starts
+            self.due_on = self.days.due(self.due_rule, due_from or on) if self.due_rule else None
         if due_on is not None:
             self.due_on = due_on
         self.events.append(Event(step, before, self.state, on, transition.decider, note, self.due_on))
         self.counted += [(kind, on) for kind in transition.counts]
+
+    def receive(self, receipt_on: date) -> None:
+        """Take the receipt of a transfer: an accepted case is to be closed, a diverted one is due no more."""
+        accepted = any(event.kind == "accept" for event in self.events)
+        self.due_rule = CLOSE_WITHIN if accepted else ""
+        self.due_on = self.days.due(CLOSE_WITHIN, receipt_on) if accepted else None

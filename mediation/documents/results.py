@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.codes import code_label
 from casework.models import Record, RecordEvent
 from mediation.documents.context import ENDED, WITH_AGREEMENT, WITH_RESULT, Context, paper_of_dispute, rows
-from mediation.models import Dispute, ReturnVisit
+from mediation.models import Dispute, ReturnVisit, Transfer
 
 VISIT = ("on", "visited", "way", "reason", "performance", "satisfaction", "lawsuit", "danger", "measures", "visitor")
 
@@ -31,11 +31,15 @@ def end(dispute: Dispute) -> Context:
     steps = RecordEvent.objects.filter(record_type=dispute.record_type(), record_id=dispute.pk, kind="fail")
     step = steps.order_by("id").last()
     reason = code_label("mediation.failure", dispute.failure) if dispute.failure else ""
-    return {"end": {"on": step.happened_on if step else None, "reason": reason, "note": step.note if step else ""}}
+    told = {"on": step.happened_on if step else None, "reason": reason, "note": step.note if step else ""}
+    routes = [code_label("mediation.route", code) for code in dispute.told_routes]
+    return {"end": told | {"begun": step is not None and step.from_state == "mediating", "routes": routes}}
 
 
 def closing(dispute: Dispute) -> Context:
     """Return how the case ended, for its report."""
+    settled = dispute.agreement_form or dispute.failure
+    transfer = None if settled else Transfer.objects.filter(dispute=dispute).order_by("id").last()
     return {
         "closing": {
             "closed_on": dispute.closed_on,
@@ -44,6 +48,7 @@ def closing(dispute: Dispute) -> Context:
             "failure": code_label("mediation.failure", dispute.failure) if dispute.failure else "",
             "performance": str(dispute.get_performance_display()) if dispute.agreement_form else "",
             "sued_on": dispute.sued_on,
+            "transferred_to": transfer.body if transfer else "",
         }
     }
 
@@ -59,5 +64,5 @@ CLOSING = paper_of_dispute(
     "closing_report",
     _("人民调解结案报告表"),
     closing,
-    states=ENDED | {"performed", "breached", "failed", "visited"},
+    states=ENDED | {"performed", "breached", "failed", "visited", "transferred"},
 )

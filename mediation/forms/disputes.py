@@ -17,7 +17,7 @@ from casework.codes import all_codes, code_choices
 from casework.form_fields import CodeChoice, CodesChoice, PlainText, PortalDateField, YuanField, long_text
 from casework.forms import PortalForm, StepForm, kept, say_what_is_missing
 from casework.identifiers import IdentifierError, check_person_name, parse_credit_code, parse_phone, parse_resident_id
-from mediation.models import Dispute, MediationCommittee, Mediator, Party
+from mediation.models import Dispute, MediationCommittee, Party
 from offices.models import Village
 from offices.scoping import current_scope
 from offices.secrecy import UNCHANGED
@@ -232,22 +232,6 @@ class RejectForm(StepForm):
 
     reason = forms.ChoiceField(label=_("不予受理理由"), choices=lambda: code_choices("mediation.rejection", blank=True))
     note = PlainText(label=_("告知的其他途径"), max_length=500, widget=long_text(3))
-
-
-class AssignForm(StepForm):
-    """Who mediates."""
-
-    mediators = forms.ModelMultipleChoiceField(
-        label=_("调解员"), queryset=Mediator.objects.none(), widget=forms.CheckboxSelectMultiple
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        running = Mediator.objects.filter(committee=self.record.committee_id, state="serving")
-        self.fields["mediators"].queryset = running  # type: ignore[attr-defined]
-        only = list(running[:2])
-        if len(only) == 1:
-            self.fields["mediators"].initial = only
 
 
 class ExtendForm(StepForm):

@@ -9,11 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from casework.form_fields import CodeChoice, PlainText, PortalDateField, YuanField, fields_of, long_text
+from casework.codes import code_choices
+from casework.form_fields import CodeChoice, CodesChoice, PlainText, PortalDateField, YuanField, fields_of, long_text
 from casework.forms import StepForm, say_what_is_missing
 from casework.papers import newest_issue
 from mediation.models import ReturnVisit, Transfer
 from mediation.selectors import missing_papers
+from mediation.workflow.disputes import AFTER_BEGINNING
 
 
 class ItemForm(forms.Form):
@@ -96,13 +98,28 @@ class FailForm(StepForm):
 
     failure = CodeChoice(label=_("终止原因"), table="mediation.failure")
     note = PlainText(label=_("具体情况"), max_length=500, widget=long_text(3))
-    routes_told = forms.BooleanField(label=_("已告知可依法通过仲裁、行政、司法等途径维权"), required=False)
+    # Not required by the field: the guard says the article.
+    told_routes = CodesChoice(label=_("已告知当事人的其他途径"), table="mediation.route", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.record.state != "mediating":
+            kept = [
+                choice for choice in code_choices("mediation.failure", blank=True) if choice[0] not in AFTER_BEGINNING
+            ]
+            self.fields["failure"].choices = kept  # type: ignore[attr-defined]
 
 
 class NoteForm(StepForm):
     """A step that needs a date and a remark."""
 
     note = PlainText(label=_("说明"), max_length=500, required=False, widget=long_text(3))
+
+
+class ReturnForm(StepForm):
+    """What the receiver of a transfer said when it did not take the case."""
+
+    note = PlainText(label=_("退回原因"), max_length=200, widget=long_text(2))
 
 
 class CloseForm(NoteForm):

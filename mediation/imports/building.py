@@ -21,7 +21,7 @@ from mediation.imports.words import (
 )
 from mediation.models import Agreement, Dispute, DisputeMediator
 from mediation.services.disputes import NUMBER, PLAIN_FIELDS, case_name, new_party
-from mediation.services.results import agreement_changes
+from mediation.services.results import agreement_changes, first_due
 from mediation.workflow.disputes import ACCEPT_WITHIN
 
 
@@ -94,8 +94,8 @@ def _begin(replay: Replay, values: Values) -> None:
     for mediator in mediators:
         replay.add(DisputeMediator(dispute=dispute, mediator=mediator))
     notice = values.get("rights_notice_on") or on
-    facts = {"rights_notice_on": notice}
-    replay.move("begin", notice, changes=dict(facts), facts=facts)
+    changes = {"rights_notice_on": notice}
+    replay.move("begin", notice, changes=changes, facts=changes | {"on": notice})
 
 
 def _succeed(replay: Replay, values: Values) -> None:
@@ -103,7 +103,8 @@ def _succeed(replay: Replay, values: Values) -> None:
     given = {"agreed_amount": values.get("agreed_amount"), "performance_due_on": values.get("performance_due_on")}
     changes = agreement_changes(values["agreement_form"], on, on, given)
     signed = dict.fromkeys(("parties_signed", "mediators_signed", "sealed"), True)
-    replay.move("agree_in_writing" if written else "agree_orally", on, changes=changes, facts=signed, due_from=on)
+    limit = {"due_from": on, "due_on": first_due(given)}
+    replay.move("agree_in_writing" if written else "agree_orally", on, changes=changes, facts=signed, **limit)
     dispute: Any = replay.record
     terms = values.get("terms") or TERMS_UNKNOWN
     replay.add(Agreement(dispute=dispute, facts=dispute.brief, terms=terms, copies=3 if written else 1))
@@ -127,7 +128,8 @@ def _fail(replay: Replay, values: Values) -> None:
     failure, on = values.get("failure") or "no_agreement", values["ended_on"]
     note = f"{code_name('mediation.failure', failure)}。{FROM_LEDGER}"
     changes = {"concluded_on": on, "failure": failure}
-    replay.move("fail", on, changes=changes, facts={"routes_told": True}, note=note)
+    # A ledger is silent on the routes; that they were told follows from the end.
+    replay.move("fail", on, changes=changes, facts={"told_routes": [FROM_LEDGER]}, note=note)
 
 
 def _close(replay: Replay, values: Values) -> None:
@@ -136,6 +138,8 @@ def _close(replay: Replay, values: Values) -> None:
     on = values["closed_on"]
     # What the dossier lacks in the portal lies in the old one.
     replay.move("close", on, changes={"closed_on": on}, facts={"missing": []}, note=FROM_LEDGER)
+    # Its dossier was put away, or not, outside the portal: nobody is reminded of it years later.
+    replay.record.due_on, replay.record.due_rule = None, ""
     if values.get("archived_on"):
         on = values["archived_on"]
         changes = {"archived_on": on, "dossier_pages": values["dossier_pages"]}

@@ -318,7 +318,9 @@ INDICATORS = (
         event="confirmation_ended",
         of="mediation.judicialconfirmation",
     ),
-    *handed("T9.P", "待裁定司法确认", "Pending confirmations", "mediation.judicialconfirmation"),
+    *handed(
+        "T9.P", "待裁定司法确认", "Pending confirmations", "民事诉讼法第二百零六条", "mediation.judicialconfirmation"
+    ),
     Indicator(
         code="T9.P",
         number="",
@@ -352,7 +354,7 @@ INDICATORS = (
         article="人民调解法第二十五条",
         event="transferred",
     ),
-    *handed("T9.B", "调解中案件", "Cases in mediation"),
+    *handed("T9.B", "调解中案件", "Cases in mediation", ARTICLE),
     Indicator(
         code="T9.B",
         number="",

@@ -6,10 +6,10 @@ from casework.figures import Indicator
 from casework.models import HANDED_IN, HANDED_OUT
 
 
-def handed(balance: str, what: str, what_en: str, of: str = "") -> tuple[Indicator, Indicator]:
+def handed(balance: str, what: str, what_en: str, article: str, of: str = "") -> tuple[Indicator, Indicator]:
     """Return the two flows of a balance: what came in by hand-over (code + I) and what went out (code + O).
 
-    They count what stands in the balance on the day of the hand-over, and nothing else.
+    ``article`` is that of the balance. They count what stands in the balance on the day of the hand-over, and nothing else.
     """
     return (
         Indicator(
@@ -19,7 +19,7 @@ def handed(balance: str, what: str, what_en: str, of: str = "") -> tuple[Indicat
             name_en=f"{what_en}, received from other offices",
             unit="件",
             definition=f"本期接收其他司法所移交的{what}件数，按接收日期计。",
-            article="省司法厅统计工作要求",
+            article=article,
             event=HANDED_IN,
             of=of,
         ),
@@ -30,7 +30,7 @@ def handed(balance: str, what: str, what_en: str, of: str = "") -> tuple[Indicat
             name_en=f"{what_en}, handed over to other offices",
             unit="件",
             definition=f"本期移交其他司法所的{what}件数，按对方接收日期计。",
-            article="省司法厅统计工作要求",
+            article=article,
             event=HANDED_OUT,
             of=of,
         ),

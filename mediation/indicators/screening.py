@@ -85,8 +85,8 @@ INDICATORS = (
         for number, (level, name, name_en) in enumerate(LEVELS, start=11)
     ),
     _column(14, "预警化解", "Alerts closed", "本期解除的风险预警件数，按解除日期计。", event="alert_closed", of=ALERT),
-    *handed(code(15), "未化解预警", "Open alerts", ALERT),
-    *handed(code(16), "未处理纠纷", "Open findings", FINDING),
+    *handed(code(15), "未化解预警", "Open alerts", ARTICLE, ALERT),
+    *handed(code(16), "未处理纠纷", "Open findings", ARTICLE, FINDING),
     _column(
         15,
         "期末未化解预警",

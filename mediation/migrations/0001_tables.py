@@ -96,6 +96,10 @@ class Migration(migrations.Migration):
                 ),
                 ("recorder", models.CharField(blank=True, max_length=50, verbose_name="记录人")),
                 ("accepted_on", models.DateField(blank=True, null=True, verbose_name="受理日期")),
+                (
+                    "mediators_chosen",
+                    models.BooleanField(default=False, editable=False, verbose_name="调解员由当事人选定"),
+                ),
                 ("rights_notice_on", models.DateField(blank=True, null=True, verbose_name="权利义务告知日期")),
                 (
                     "agreement_form",
@@ -112,6 +116,12 @@ class Migration(migrations.Migration):
                     "failure",
                     casework.models.fields.CodeField(
                         blank=True, max_length=24, table="mediation.failure", verbose_name="终止原因"
+                    ),
+                ),
+                (
+                    "told_routes",
+                    casework.models.fields.CodesField(
+                        blank=True, default=list, editable=False, table="mediation.route", verbose_name="告知的其他途径"
                     ),
                 ),
                 ("agreed_amount", casework.models.fields.FenField(default=0, verbose_name="协议涉及金额（元）")),

@@ -100,9 +100,16 @@ TABLES = {
     ],
     "mediation.failure": [
         ("no_agreement", "未达成协议", "No agreement"),
+        ("refused", "当事人拒绝调解", "Refused by a party"),
         ("withdrawn", "当事人撤回或退出", "Withdrawn by a party"),
         ("out_of_time", "期限届满未达成协议", "Time ran out"),
-        ("not_suitable", "调解中发现不宜调解", "Found unsuitable for mediation"),
+        ("not_suitable", "发现不宜调解", "Found unsuitable for mediation"),
+    ],
+    "mediation.route": [
+        ("arbitration", "向仲裁机构申请仲裁", "Arbitration"),
+        ("administrative", "请求行政机关处理", "An administrative agency"),
+        ("litigation", "向人民法院提起诉讼", "A lawsuit"),
+        ("legal_aid", "向法律援助机构申请法律援助", "Legal aid"),
     ],
     "mediation.industry": [
         ("medical", "医疗", "Medical"),
@@ -263,6 +270,20 @@ RULES = [
         "day",
         True,
         "人民调解法第三十一条：对协议履行情况进行监督（回访期限可按本地规定调整）",
+    ),
+    (
+        "mediation.close",
+        15,
+        "day",
+        True,
+        "人民调解法第二十七条要求建立调解工作档案，未定期限；终止、回访或收到移交回执后十五日内结案（工作要求，可按本地规定调整）",
+    ),
+    (
+        "mediation.archive",
+        30,
+        "day",
+        True,
+        "人民调解法第二十七条要求建立调解工作档案，未定期限；结案后三十日内归档（工作要求，可按本地规定调整）",
     ),
     ("mediation.receipt", 7, "day", True, "移交后七日内取得回执（工作要求，可按本地规定调整）"),
     ("mediation.watch", 15, "day", True, "稳控事项每半月回看一次（工作要求，可按本地规定调整）"),

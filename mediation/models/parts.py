@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import date, datetime
+from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from casework.models import CodeField, FenField, RecordRow
@@ -23,6 +26,27 @@ class DisputeRow(RecordRow):
 
     class Meta(RecordRow.Meta):
         abstract = True
+
+    def _not_before(self, name: str, earliest: date | None, what: Any) -> None:
+        """Refuse a day or moment before a day of the case, which ``what`` names; nothing given, nothing refused."""
+        day = self._day(name)
+        if day and earliest and day < earliest:
+            text = _("%(what)s不能早于%(earlier)s（%(day)s）。")
+            raise ValidationError({name: text % self._words(name, earlier=what, day=earliest)})
+
+    def _not_after(self, name: str, latest: date | None, what: Any) -> None:
+        """Refuse a day or moment after a day of the case."""
+        day = self._day(name)
+        if day and latest and day > latest:
+            text = _("%(what)s不能晚于%(later)s（%(day)s）。")
+            raise ValidationError({name: text % self._words(name, later=what, day=latest)})
+
+    def _day(self, name: str) -> date | None:
+        value = getattr(self, name)
+        return timezone.localdate(value) if isinstance(value, datetime) else value
+
+    def _words(self, name: str, *, day: date, **words: Any) -> dict[str, Any]:
+        return {"what": self._meta.get_field(name).verbose_name, "day": day.isoformat(), **words}
 
 
 class Agent(DisputeRow):
@@ -161,6 +185,14 @@ class Session(DisputeRow):
     class Meta(DisputeRow.Meta):
         ordering = ["at_time", "id"]
         verbose_name = _("调解记录")
+
+    def clean(self) -> None:
+        """Mediation lies between the notice of rights (articles 23 and 24) and the result."""
+        super().clean()
+        if self.dispute.rights_notice_on is None:
+            raise ValidationError({"at_time": _("本件没有开始调解（未告知权利义务），不能登记调解记录。")})
+        self._not_before("at_time", self.dispute.rights_notice_on, _("权利义务告知日期"))
+        self._not_after("at_time", self.dispute.concluded_on, _("办结日期"))
 
     def __str__(self) -> str:
         return f"{self.at_time:%Y-%m-%d}"

@@ -14,7 +14,7 @@ from casework.codes import code_name
 from casework.deadlines import due_date
 from casework.identifiers import ResidentId
 from casework.services import amend_record, count_event, move_record, open_record
-from mediation.models import Agent, Dispute, DisputeMediator, Guardian, MediationCommittee, Mediator, Party
+from mediation.models import Agent, Dispute, Guardian, MediationCommittee, Party
 from mediation.selectors import compared_note
 from mediation.workflow.disputes import ACCEPT_WITHIN, CONCLUDE_WITHIN, WORKFLOW
 from offices.models import Membership
@@ -218,27 +218,6 @@ def reject_dispute(*, record: Dispute, actor: Membership, on: date, paper: str =
     return step_of(record, actor, paper, "reject", on, changes={"concluded_on": on}, note=text)
 
 
-@transaction.atomic
-def assign_mediators(
-    *, record: Dispute, actor: Membership, on: date, paper: str = "", mediators: Iterable[Mediator]
-) -> Dispute:
-    """Name who mediates."""
-    chosen = list(mediators)
-    names = "、".join(mediator.title for mediator in chosen)
-    dispute = step_of(record, actor, paper, "assign", on, facts={"mediators": chosen}, note=names)
-    DisputeMediator.objects.bulk_create(
-        DisputeMediator(
-            dispute=dispute,
-            mediator=mediator,
-            office_id=dispute.office_id,
-            county_id=dispute.county_id,
-            city_id=dispute.city_id,
-        )
-        for mediator in chosen
-    )
-    return dispute
-
-
 def extend_limit(
     *, record: Dispute, actor: Membership, on: date, paper: str = "", until: date, both_consent: bool, note: str = ""
 ) -> Dispute:
@@ -251,5 +230,5 @@ def begin_mediation(
     *, record: Dispute, actor: Membership, on: date, paper: str = "", rights_notice_on: date | None
 ) -> Dispute:
     """Begin mediation after the parties were told their rights and duties."""
-    facts = {"rights_notice_on": rights_notice_on}
-    return step_of(record, actor, paper, "begin", on, changes=dict(facts), facts=facts)
+    changes = {"rights_notice_on": rights_notice_on}
+    return step_of(record, actor, paper, "begin", on, changes=changes, facts=changes | {"on": on})

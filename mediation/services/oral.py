@@ -7,7 +7,8 @@ from datetime import date
 from django.db import transaction
 
 from mediation.models import Dispute, Mediator
-from mediation.services.disputes import accept_dispute, assign_mediators, begin_mediation, register_dispute
+from mediation.services.disputes import accept_dispute, begin_mediation, register_dispute
+from mediation.services.mediators import assign_mediators
 from mediation.services.results import agree_orally, perform_agreement
 from offices.models import Membership, Village
 

@@ -9,10 +9,12 @@ from typing import Any
 from django.db import transaction
 
 from casework.codes import code_name
-from casework.services import follow
+from casework.deadlines import due_date
+from casework.services import follow, uncount_event
 from mediation.models import Agreement, Dispute, PerformanceItem, ReturnVisit, Transfer
 from mediation.selectors import missing_papers
 from mediation.services.disputes import step_of
+from mediation.workflow.disputes import CLOSE_WITHIN, OPEN_PERFORMANCE, RECEIPT_WITHIN, VISIT_WITHIN
 from offices.models import Membership
 
 SIGNATURES = ("parties_signed", "mediators_signed", "sealed")
@@ -22,11 +24,12 @@ SIGNATURES = ("parties_signed", "mediators_signed", "sealed")
 def agree_in_writing(
     *, record: Dispute, actor: Membership, on: date, paper: str = "", effective_on: date, copies: int = 3, **given: Any
 ) -> Dispute:
-    """Record a written agreement. The 30 days for judicial confirmation run from the day of effect (article 33)."""
+    """Record a written agreement, due with its first item, or with the return visit after the day of effect."""
     facts = {name: given.pop(name, False) for name in SIGNATURES}
     effective_on = max(effective_on, on)
     changes = agreement_changes(Dispute.AgreementForm.WRITTEN, on, effective_on, given)
-    dispute = step_of(record, actor, paper, "agree_in_writing", on, changes=changes, facts=facts, due_from=effective_on)
+    limit = {"due_from": effective_on, "due_on": first_due(given)}
+    dispute = step_of(record, actor, paper, "agree_in_writing", on, changes=changes, facts=facts, **limit)
     _write_agreement(dispute, actor, copies, given)
     return dispute
 
@@ -35,7 +38,7 @@ def agree_in_writing(
 def agree_orally(*, record: Dispute, actor: Membership, on: date, paper: str = "", **given: Any) -> Dispute:
     """Record an oral agreement, in effect on the day it was reached."""
     changes = agreement_changes(Dispute.AgreementForm.ORAL, on, on, given)
-    dispute = step_of(record, actor, paper, "agree_orally", on, changes=changes)
+    dispute = step_of(record, actor, paper, "agree_orally", on, changes=changes, due_on=first_due(given))
     _write_agreement(dispute, actor, 1, given)
     return dispute
 
@@ -53,6 +56,12 @@ def agreement_changes(form: str, on: date, effective_on: date, given: dict[str, 
         "performance_due_on": due,
         "concluded_on": on,
     }
+
+
+def first_due(given: dict[str, Any]) -> date | None:
+    """Return the day on which something of an agreement is due first; None when the parties have named none."""
+    days = [item["due_on"] for item in given.get("items") or ()]
+    return min(days, default=None) or given.get("performance_due_on")
 
 
 def _write_agreement(dispute: Dispute, actor: Membership, copies: int, given: dict[str, Any]) -> None:
@@ -86,36 +95,58 @@ def fail_mediation(
     paper: str = "",
     failure: str = "no_agreement",
     note: str,
-    routes_told: bool,
+    told_routes: Sequence[str],
 ) -> Dispute:
-    """End mediation without agreement; the parties know the other routes."""
-    changes = {"concluded_on": on, "failure": failure}
+    """End mediation without agreement, before it has begun as well. ``told_routes`` are codes of the other routes."""
+    changes = {"concluded_on": on, "failure": failure, "told_routes": list(told_routes)}
     text = f"{code_name('mediation.failure', failure)}。{note}"
-    return step_of(record, actor, paper, "fail", on, changes=changes, facts={"routes_told": routes_told}, note=text)
+    facts = {"told_routes": told_routes, "failure": failure}
+    return step_of(record, actor, paper, "fail", on, changes=changes, facts=facts, note=text)
 
 
 def follow_performance(
     *, record: Dispute, actor: Membership, on: date, paper: str = "", performance_due_on: date
 ) -> Dispute:
-    """Watch the performance until its own due date."""
+    """Watch the performance until its own due date, from item to item where there are any."""
     changes = {"performance_due_on": performance_due_on, "performance": performance_of(record)}
-    return step_of(record, actor, paper, "follow_performance", on, changes=changes, due_on=performance_due_on)
+    due_on = next_item_due(record) or performance_due_on
+    return step_of(record, actor, paper, "follow_performance", on, changes=changes, due_on=due_on)
 
 
 def performance_of(dispute: Dispute) -> str:
     """Return how far an open agreement is performed, by its items."""
     done = [item.done_on is not None for item in PerformanceItem.objects.filter(dispute=dispute)]
-    return Dispute.Performance.PARTIAL if any(done) and not all(done) else Dispute.Performance.NOT_DUE
+    return Dispute.Performance.PARTIAL if any(done) else Dispute.Performance.NOT_DUE
+
+
+def next_item_due(dispute: Dispute) -> date | None:
+    """Return when the next open item of an agreement is due; None without one."""
+    left = PerformanceItem.objects.filter(dispute=dispute, done_on=None).order_by("due_on")
+    return left.values_list("due_on", flat=True).first()
+
+
+def limit_of_performance(dispute: Dispute) -> dict[str, Any]:
+    """Return the limit of an agreement that is still to be performed, as a step takes it; {} for a settled one.
+
+    That is the next open item, else the day of the agreement; where the parties have named none, the next visit.
+    """
+    if dispute.performance not in OPEN_PERFORMANCE:
+        return {}
+    due_on = next_item_due(dispute) or dispute.performance_due_on
+    return {"due_on": due_on} if due_on else {"starts": VISIT_WITHIN}
 
 
 def item_saved(dispute: Dispute, item: PerformanceItem | None, actor: Membership) -> None:
-    """Let the dispute follow its items: partly performed, and due with the next open one."""
-    if dispute.state not in {"agreed_written", "agreed_oral", "performing"}:
+    """Let the dispute follow its items while it is to be performed: how far it is, and due with the next open one."""
+    if dispute.performance not in OPEN_PERFORMANCE:
         return
-    left = PerformanceItem.objects.filter(dispute=dispute, done_on=None).order_by("due_on").first()
     changes: dict[str, Any] = {"performance": performance_of(dispute)}
-    if dispute.state == "performing" and left is not None:
-        changes |= {"due_on": left.due_on, "performance_due_on": left.due_on}
+    last = max(filter(None, (dispute.performance_due_on, item and item.due_on)), default=None)
+    due_on = next_item_due(dispute) or last
+    changes["performance_due_on"] = last
+    # Whoever waits for a receipt is reminded of that.
+    if due_on and dispute.due_rule != RECEIPT_WITHIN:
+        changes |= {"due_on": due_on, "due_rule": ""}
     follow(dispute, **changes)
 
 
@@ -145,14 +176,31 @@ def sue_after_agreement(*, record: Dispute, actor: Membership, on: date, paper: 
     return step_of(record, actor, paper, "sue", on, changes=changes, note=note)
 
 
+def sue_after_closing(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str = "") -> Dispute:
+    """Record that a party went to court after the case was closed: it stays closed, and what was performed stays so."""
+    return step_of(record, actor, paper, "sue_closed", on, changes={"sued_on": on}, note=note)
+
+
+def sue_after_filing(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str = "") -> Dispute:
+    """Record that a party went to court after the dossier was filed."""
+    return step_of(record, actor, paper, "sue_archived", on, changes={"sued_on": on}, note=note)
+
+
 @transaction.atomic
 def visit_parties(*, record: Dispute, actor: Membership, on: date, paper: str = "", **visit: Any) -> Dispute:
-    """Record a return visit."""
+    """Record a return visit. What is still to be performed stays due; a settled case is to be closed."""
     row = ReturnVisit(dispute=record, on=on, **visit)
-    dispute = step_of(record, actor, paper, "visit", on, note=row.performance)
+    dispute = step_of(record, actor, paper, "visit", on, note=row.performance, **limit_of_performance(record))
     row.dispute = dispute
     save_row(row, dispute, actor)
     return dispute
+
+
+def visit_saved(dispute: Dispute, visit: ReturnVisit | None, actor: Membership) -> None:
+    """A further visit to parties whose agreement names no day puts off the next one."""
+    if visit is not None and dispute.state == "visited" and dispute.due_rule == VISIT_WITHIN:
+        last = ReturnVisit.objects.filter(dispute=dispute).order_by("on").values_list("on", flat=True).last()
+        follow(dispute, due_on=due_date(VISIT_WITHIN, last or visit.on).on)
 
 
 def close_dispute(
@@ -160,6 +208,8 @@ def close_dispute(
 ) -> Dispute:
     """Close the case; compulsory papers that are missing must be accounted for in ``note``."""
     facts = {"missing": missing_papers(record), "missing_noted": missing_noted and bool(note)}
+    if record.state == "transferred":
+        facts["receipt_on"] = Transfer.objects.filter(dispute=record).order_by("id").values_list("receipt_on").last()[0]
     return step_of(record, actor, paper, "close", on, changes={"closed_on": on}, facts=facts, note=note)
 
 
@@ -202,6 +252,42 @@ def _send(
 
 
 def transfer_saved(dispute: Dispute, transfer: Transfer | None, actor: Membership) -> None:
-    """Once the receipt is there nothing is due any more."""
-    if transfer is not None and transfer.receipt_on and dispute.state == "transferred":
-        follow(dispute, due_on=None, due_rule="")
+    """Once the receipt is there, what is still to be performed is due; a settled case is to be closed.
+
+    A dispute that was never accepted has no dossier: it is due no more.
+    """
+    if transfer is None or transfer.receipt_on is None or dispute.state != "transferred":
+        return
+    limit = limit_of_performance(dispute)
+    rule = "" if dispute.accepted_on is None or "due_on" in limit else limit.get("starts", CLOSE_WITHIN)
+    due_on = due_date(rule, transfer.receipt_on).on if rule else limit.get("due_on")
+    follow(dispute, due_on=due_on, due_rule=rule)
+
+
+def return_diverted(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str) -> Dispute:
+    """Take back what was diverted before its acceptance and is not taken by the receiver."""
+    return _take_back(record, actor, on, paper, "return_registered", note, "diverted")
+
+
+def return_transferred(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str) -> Dispute:
+    """Take back into mediation what was transferred out of it and is not taken by the receiver."""
+    return _take_back(record, actor, on, paper, "return_accepted", note, "transferred")
+
+
+def return_passed_on(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str) -> Dispute:
+    """Take back what was passed on after a failure and is not taken by the receiver."""
+    return _take_back(record, actor, on, paper, "return_failed", note, "")
+
+
+@transaction.atomic
+def _take_back(record: Dispute, actor: Membership, on: date, paper: str, step: str, note: str, counted: str) -> Dispute:
+    # ``counted`` is what the transfer counted: the case is in the balance again, and leaves it once.
+    changes = {"concluded_on": None} if counted else {}
+    dispute = step_of(record, actor, paper, step, on, changes=changes, note=note)
+    if counted:
+        uncount_event(dispute, kind=counted)
+    if transfer := Transfer.objects.filter(dispute=dispute).order_by("id").last():
+        transfer.result = f"退回：{note}"
+        transfer.version += 1
+        transfer.save(force_update=True)
+    return dispute

@@ -13,11 +13,16 @@ from offices.permissions import Action
 
 # Art. 33 of the 2002 Rules: a dispute is in general settled within one month of its acceptance.
 CONCLUDE_WITHIN = "mediation.conclude"
-# Art. 33 of the Law: the parties may jointly ask for judicial confirmation within 30 days of the effect.
+# Art. 33 of the Law: who finds it necessary may ask for judicial confirmation within 30 days of the effect. No step
+# starts it: nobody has to ask, so that nothing of the dispute is overdue when these days are over.
 CONFIRM_WITHIN = "mediation.confirmation"
 ACCEPT_WITHIN = "mediation.accept"
 VISIT_WITHIN = "mediation.return_visit"
 RECEIPT_WITHIN = "mediation.receipt"
+CLOSE_WITHIN = "mediation.close"
+ARCHIVE_WITHIN = "mediation.archive"
+# How an agreement stands that is still to be performed.
+OPEN_PERFORMANCE = frozenset({"not_due", "partial"})
 
 
 def nobody_refuses(record: Any, facts: dict[str, Any]) -> None:
@@ -27,15 +32,33 @@ def nobody_refuses(record: Any, facts: dict[str, Any]) -> None:
 
 
 def mediators_named(record: Any, facts: dict[str, Any]) -> None:
-    """Art. 19: one or more mediators are appointed or chosen."""
+    """Art. 19: one or more mediators are appointed or chosen; nobody mediates in a matter of one's own."""
     if not facts.get("mediators"):
         raise NotPossible(translate("请至少指定一名调解员（人民调解法第十九条）。"))
+    if absent := facts.get("absent"):
+        text = translate("%(names)s在 %(day)s 不在任，请另选，或者更正日期。")
+        raise NotPossible(text % {"names": translate("、").join(absent), "day": facts["on"].isoformat()})
+    if identical := facts.get("identical"):
+        text = translate("%(names)s是本案当事人、代理人或监护人（证件号码相同），不能调解本案，请另选。")
+        raise NotPossible(text % {"names": translate("、").join(identical)})
+    if namesakes := facts.get("namesakes"):
+        text = translate(
+            "%(names)s与本案当事人、代理人或监护人同名：是同一人的请另选；不是同一人的，请在“指定调解员”中勾选“已核实”。"
+        )
+        raise NotPossible(text % {"names": translate("、").join(namesakes)})
 
 
 def rights_told(record: Any, facts: dict[str, Any]) -> None:
-    """Arts. 23 and 24: the parties know their rights and duties before mediation begins."""
-    if not facts.get("rights_notice_on"):
+    """Arts. 23 and 24: the parties know their rights and duties before mediation begins, and not before acceptance."""
+    told = facts.get("rights_notice_on")
+    if not told:
         raise NotPossible(translate("请先告知双方权利义务并填写告知日期（人民调解法第二十三、二十四条）。"))
+    if told > facts["on"]:
+        text = translate("权利义务应当在开始调解前告知：告知日期不能晚于开始调解的日期（%(day)s）。")
+        raise NotPossible(text % {"day": facts["on"].isoformat()})
+    if record.accepted_on and told < record.accepted_on:
+        text = translate("权利义务在受理后告知：告知日期不能早于受理日期（%(day)s）。")
+        raise NotPossible(text % {"day": record.accepted_on.isoformat()})
 
 
 def signed_by_all(record: Any, facts: dict[str, Any]) -> None:
@@ -44,10 +67,17 @@ def signed_by_all(record: Any, facts: dict[str, Any]) -> None:
         raise NotPossible(translate("当事人、调解员签名并加盖调委会印章后协议才生效（人民调解法第二十九条）。"))
 
 
-def routes_told(record: Any, facts: dict[str, Any]) -> None:
-    """Art. 26: when mediation fails the parties are told of arbitration, administrative and judicial routes."""
-    if not facts.get("routes_told"):
-        raise NotPossible(translate("调解不成的，应当告知仲裁、行政、司法等途径（人民调解法第二十六条）。"))
+def may_be_ended(record: Any, facts: dict[str, Any]) -> None:
+    """Arts. 17, 23 and 26: a party may refuse or leave at any time; whoever ends mediation names the other routes."""
+    if record.state != "mediating" and facts.get("failure") in AFTER_BEGINNING:
+        text = translate(
+            "尚未开始调解，终止原因请选择“当事人拒绝调解”“当事人撤回或退出”或“发现不宜调解”（人民调解法第二十三条）。"
+        )
+        raise NotPossible(text)
+    if not facts.get("told_routes"):
+        raise NotPossible(
+            translate("调解不成的，应当告知仲裁、行政、司法等途径，请勾选已告知的途径（人民调解法第二十六条）。")
+        )
 
 
 def court_told(record: Any, facts: dict[str, Any]) -> None:
@@ -66,13 +96,59 @@ def both_consent(record: Any, facts: dict[str, Any]) -> None:
 
 def performance_is_settled(record: Any, facts: dict[str, Any]) -> None:
     """Art. 31: the committee supervises performance; a case is closed when it is known how that ended."""
-    if record.agreement_form and record.performance in {"not_due", "partial"}:
+    if record.agreement_form and record.performance in OPEN_PERFORMANCE:
         raise NotPossible(translate("协议尚未履行完毕，请先登记履行情况（人民调解法第三十一条）。"))
     missing = facts.get("missing") or []
     if missing and not facts.get("missing_noted"):
         papers = translate("、").join(str(paper) for paper in missing)
         text = translate("卷宗还缺：%(papers)s。请补齐，或勾选“缺件已在卷宗情况说明中注明”并写明原因。")
         raise NotPossible(text % {"papers": papers})
+
+
+def may_be_closed(record: Any, facts: dict[str, Any]) -> None:
+    """Shandong asks for the receipt of a transfer; a dispute that was never accepted has no dossier to close."""
+    if record.state == "transferred":
+        if record.accepted_on is None:
+            raise NotPossible(translate("受理前分流的纠纷不立卷，不需要结案。"))
+        if not facts.get("receipt_on"):
+            raise NotPossible(
+                translate("移交的案件收到回执后才能结案，请先在“过程记录”中填写移交回执日期；被退回的请登记退回。")
+            )
+    performance_is_settled(record, facts)
+
+
+def has_result(record: Any, facts: dict[str, Any]) -> None:
+    """A return visit follows an agreement or the end of mediation."""
+    if not is_settled(record):
+        raise NotPossible(translate("本件没有调解结果，不需要回访；移交的案件收到回执后直接结案。"))
+
+
+def before_acceptance(record: Any, facts: dict[str, Any]) -> None:
+    """What was diverted before its acceptance comes back to be examined."""
+    if record.accepted_on is not None:
+        raise NotPossible(translate("本件已经受理，请登记“退回后继续调解”或“退回后另寻途径”。"))
+
+
+def before_result(record: Any, facts: dict[str, Any]) -> None:
+    """What was transferred out of mediation comes back into it."""
+    if record.accepted_on is None or is_settled(record):
+        raise NotPossible(translate("本件不是在调解中移交的，不能退回继续调解，请按移交前的情况登记。"))
+
+
+def after_failure(record: Any, facts: dict[str, Any]) -> None:
+    """What was passed on after a failure comes back as a failure."""
+    if not record.failure:
+        raise NotPossible(translate("本件不是调解不成后移交的；达成协议的，请登记“跟踪履行”“履行完毕”或“未履行”。"))
+
+
+def is_settled(record: Any) -> bool:
+    """Tell whether mediation has ended, with an agreement or without."""
+    return bool(record.agreement_form or record.failure)
+
+
+def is_agreed(record: Any) -> bool:
+    """Tell whether there is an agreement."""
+    return bool(record.agreement_form)
 
 
 def has_agreement(record: Any, facts: dict[str, Any]) -> None:
@@ -87,10 +163,12 @@ def court_told_of_agreement(record: Any, facts: dict[str, Any]) -> None:
     court_told(record, facts)
 
 
+# Reasons of an end that presuppose that mediation has begun.
+AFTER_BEGINNING = frozenset({"no_agreement", "out_of_time"})
 AGREED = ("agreed_written", "agreed_oral")
 BEFORE_RESULT = ("accepted", "assigned", "mediating")
 # Where an agreement may still be performed, or seen not to be.
-PERFORMABLE = (*AGREED, "performing", "visited")
+PERFORMABLE = (*AGREED, "performing", "visited", "transferred")
 AFTER_RESULT = (*AGREED, "performing", "performed", "breached", "failed", "visited")
 
 WORKFLOW = Workflow(
@@ -148,6 +226,20 @@ WORKFLOW = Workflow(
             keeps_due=True,
             guard=mediators_named,
         ),
+        # Who leaves or is objected to is replaced wherever the case stands.
+        *(
+            Transition(
+                code=code,
+                label=_("更换调解员"),
+                sources=(state,),
+                target=state,
+                action=Action.HANDLE_RECORD,
+                decider="committee",
+                keeps_due=True,
+                guard=mediators_named,
+            )
+            for code, state in (("reassign", "assigned"), ("replace", "mediating"))
+        ),
         Transition(
             code="begin",
             label=_("开始调解"),
@@ -176,7 +268,7 @@ WORKFLOW = Workflow(
             action=Action.HANDLE_RECORD,
             decider="parties",
             counts=("succeeded",),
-            starts=CONFIRM_WITHIN,
+            starts=VISIT_WITHIN,
             guard=signed_by_all,
         ),
         Transition(
@@ -192,31 +284,34 @@ WORKFLOW = Workflow(
         Transition(
             code="fail",
             label=_("调解不成"),
-            sources=("mediating",),
+            sources=BEFORE_RESULT,
             target="failed",
             action=Action.HANDLE_RECORD,
             decider="mediator",
             counts=("failed",),
-            guard=routes_told,
+            starts=CLOSE_WITHIN,
+            guard=may_be_ended,
         ),
         Transition(
             code="follow_performance",
             label=_("跟踪履行"),
-            sources=(*AGREED, "visited"),
+            sources=(*AGREED, "visited", "transferred"),
             target="performing",
             action=Action.HANDLE_RECORD,
             decider="committee",
             guard=has_agreement,
+            fits=is_agreed,
         ),
         Transition(
             code="perform",
             label=_("履行完毕"),
-            sources=PERFORMABLE,
+            sources=(*PERFORMABLE, "breached"),
             target="performed",
             action=Action.HANDLE_RECORD,
             decider="committee",
             starts=VISIT_WITHIN,
             guard=has_agreement,
+            fits=is_agreed,
         ),
         Transition(
             code="breach",
@@ -227,6 +322,7 @@ WORKFLOW = Workflow(
             decider="committee",
             starts=VISIT_WITHIN,
             guard=court_told_of_agreement,
+            fits=is_agreed,
         ),
         Transition(
             code="sue",
@@ -238,23 +334,45 @@ WORKFLOW = Workflow(
             counts=("sued",),
             keeps_due=True,
             guard=has_agreement,
+            fits=is_agreed,
+        ),
+        # A party may go to court when the case has long been filed: that is counted, and opens nothing again.
+        *(
+            Transition(
+                code=f"sue_{state}",
+                label=_("反悔起诉"),
+                sources=(state,),
+                target=state,
+                action=Action.HANDLE_RECORD,
+                decider="parties",
+                counts=("sued",),
+                keeps_due=True,
+                guard=has_agreement,
+                fits=is_agreed,
+            )
+            for state in ("closed", "archived")
         ),
         Transition(
             code="visit",
             label=_("登记回访"),
-            sources=(*AGREED, "performing", "performed", "breached", "failed"),
+            sources=(*AGREED, "performing", "performed", "breached", "failed", "transferred"),
             target="visited",
             action=Action.HANDLE_RECORD,
             decider="mediator",
+            starts=CLOSE_WITHIN,
+            guard=has_result,
+            fits=is_settled,
         ),
         Transition(
             code="close",
             label=_("结案"),
-            sources=("performed", "breached", "failed", "visited"),
+            sources=("performed", "breached", "failed", "visited", "transferred"),
             target="closed",
             action=Action.CLOSE_RECORD,
             decider="committee",
-            guard=performance_is_settled,
+            starts=ARCHIVE_WITHIN,
+            guard=may_be_closed,
+            fits=lambda record: record.accepted_on is not None,
         ),
         Transition(
             code="archive",
@@ -293,6 +411,41 @@ WORKFLOW = Workflow(
             action=Action.HANDLE_RECORD,
             decider="committee",
             starts=RECEIPT_WITHIN,
+        ),
+        # The receiver does not take it: the case is again what it was, and what the transfer counted is taken back. One
+        # with an agreement goes on by the steps of its performance. Another month of mediation begins on that day.
+        Transition(
+            code="return_registered",
+            label=_("退回后重新审查"),
+            sources=("transferred",),
+            target="registered",
+            action=Action.HANDLE_RECORD,
+            decider="office",
+            starts=ACCEPT_WITHIN,
+            guard=before_acceptance,
+            fits=lambda record: record.accepted_on is None,
+        ),
+        Transition(
+            code="return_accepted",
+            label=_("退回后继续调解"),
+            sources=("transferred",),
+            target="accepted",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+            starts=CONCLUDE_WITHIN,
+            guard=before_result,
+            fits=lambda record: record.accepted_on is not None and not is_settled(record),
+        ),
+        Transition(
+            code="return_failed",
+            label=_("退回后另寻途径"),
+            sources=("transferred",),
+            target="failed",
+            action=Action.HANDLE_RECORD,
+            decider="committee",
+            starts=CLOSE_WITHIN,
+            guard=after_failure,
+            fits=lambda record: bool(record.failure),
         ),
     ),
 )

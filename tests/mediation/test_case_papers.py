@@ -127,7 +127,16 @@ EXPECTED: dict[str, tuple[str, tuple[str, ...]]] = {
         CASE,
         (PERSON, GUARDED, "经石桥镇人民调解委员会调解达成的调解协议", NUMBER, MONEY, "此致石门县人民法院"),
     ),
-    "termination": ("failed", (f"{CHILD}、{COMPANY}、{THIRD}：", "终止原因未达成协议", "双方分歧过大。", "第二十六条")),
+    "termination": (
+        "failed",
+        (
+            f"{CHILD}、{COMPANY}、{THIRD}：",
+            "终止原因未达成协议",
+            "双方分歧过大。",
+            "第二十六条",
+            "1．向仲裁机构申请仲裁；2．向人民法院提起诉讼。",
+        ),
+    ),
     "transfer_letter": (CASE, ("石门县住房和城乡建设局：", PERSON, "移交理由工地安全隐患", "移交材料询问记录二份")),
     "transfer_receipt": (CASE, ("接收单位石门县住房和城乡建设局", "接收人钱喆接收日期2026年5月20日", "已责令整改")),
     "alert_report": (

@@ -46,7 +46,8 @@ DIVISIONS = Path(__file__).resolve().parents[2] / "offices" / "data" / "division
 LIMITS = {
     "mediation.accept": Limit(3, "workday", rolls=True),
     "mediation.conclude": Limit(1, "month", rolls=True),
-    "mediation.confirmation": Limit(30, "day", rolls=True),
+    "mediation.close": Limit(15, "day", rolls=True),
+    "mediation.archive": Limit(30, "day", rolls=True),
     "mediation.return_visit": Limit(30, "day", rolls=True),
     "mediation.receipt": Limit(7, "day", rolls=True),
 }

@@ -21,7 +21,7 @@ from mediation.imports.building import parties_of, registered_on
 from mediation.imports.sheet import SHEET
 from mediation.imports.words import FROM_LEDGER, NO_MEDIATOR, TERMS_UNKNOWN
 from mediation.models import Agreement, Dispute, DisputeMediator, Party
-from mediation.services import disputes, results
+from mediation.services import disputes, mediators, results
 from offices.models import Membership
 from offices.scoping import within
 from tests.mediation.ledgers import CONTROLS, NAMES, PLANTED, RESULTS, Planted, book, good_row
@@ -186,7 +186,7 @@ def by_services(values: dict[str, Any], actor: Membership) -> None:
             return
         on: date = values["accepted_on"]
         disputes.accept_dispute(**act, on=on)
-        disputes.assign_mediators(**act, on=on, mediators=values["mediators"])
+        mediators.assign_mediators(**act, on=on, mediators=values["mediators"])
         notice = values.get("rights_notice_on") or on
         disputes.begin_mediation(**act, on=notice, rights_notice_on=notice)
         conclude_by_services(values, act, dispute)
@@ -196,11 +196,17 @@ def conclude_by_services(values: dict[str, Any], act: dict[str, Any], dispute: D
     """Take the steps of a result."""
     if values["result"] == "failed":
         failure = values.get("failure") or "no_agreement"
-        results.fail_mediation(**act, on=values["ended_on"], failure=failure, note=FROM_LEDGER, routes_told=True)
+        results.fail_mediation(
+            **act, on=values["ended_on"], failure=failure, note=FROM_LEDGER, told_routes=["litigation"]
+        )
+        # A ledger is silent on the routes.
+        follow(Dispute.objects.get(pk=dispute.pk), told_routes=[])
     elif values["result"] == "succeeded":
         agree_by_services(values, act, dispute)
     if values.get("closed_on"):
-        results.close_dispute(**act, on=values["closed_on"], missing_noted=True, note=FROM_LEDGER)
+        closed = results.close_dispute(**act, on=values["closed_on"], missing_noted=True, note=FROM_LEDGER)
+        # Nobody is reminded of the dossiers of old ledgers.
+        follow(closed, due_on=None, due_rule="")
     if values.get("archived_on"):
         results.archive_dispute(**act, on=values["archived_on"], dossier_pages=values["dossier_pages"])
 

@@ -9,11 +9,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from casework.deadlines import due_date
 from casework.models import CountedEvent, RecordEvent
 from casework.parts import StalePart, add_part, change_part, remove_part
 from casework.workflow import NotPossible
 from mediation.declarations.disputes import DISPUTE
 from mediation.models import Agent, Dispute, PerformanceItem, PreventiveEffect, Transfer
+from mediation.workflow.disputes import CLOSE_WITHIN
 from offices.models import AuditEntry, Membership
 from offices.scoping import system, within
 from tests.factories import dispute_in, resident_id, take_step
@@ -182,4 +184,5 @@ def test_a_receipt_ends_the_wait_for_it(clerk: Membership) -> None:
             version=1,
             values={"receipt_on": TODAY, "receiver": "王警官"},
         )
-        assert Dispute.objects.get(pk=dispute.pk).due_on is None
+        dispute = Dispute.objects.get(pk=dispute.pk)
+    assert (dispute.due_rule, dispute.due_on) == (CLOSE_WITHIN, due_date(CLOSE_WITHIN, TODAY).on)

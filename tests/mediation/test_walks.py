@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -12,26 +13,37 @@ from casework.workdays import add_days
 from casework.workflow import NotPossible
 from mediation.indicators.cases import TYPES
 from mediation.models import Dispute
-from mediation.workflow.disputes import WORKFLOW
+from mediation.workflow.disputes import OPEN_PERFORMANCE, VISIT_WITHIN, WORKFLOW
 from offices.models import Membership
 from offices.scoping import within
 from tests.factories import PATHS, STEPS, dispute_in, take_step
 from tests.mediation.walks import walks
 
 START = date(2026, 3, 2)
-WALKS = list(walks(WORKFLOW))
+WALKS = list(walks(WORKFLOW, near_end=frozenset({"transferred"})))
 KINDS = [code for code, *_names in TYPES]
 # What presupposes an agreement, and what a guard must refuse without one.
-OF_AN_AGREEMENT = {"perform", "follow_performance", "breach", "sue"}
+OF_AN_AGREEMENT = {"perform", "follow_performance", "breach", "sue", "sue_closed", "sue_archived"}
+RETURNS: dict[str, Callable[[Dispute, bool], bool]] = {
+    "return_registered": lambda dispute, settled: dispute.accepted_on is None,
+    "return_accepted": lambda dispute, settled: dispute.accepted_on is not None and not settled,
+    "return_failed": lambda dispute, settled: bool(dispute.failure),
+}
 # What is due by a date that the parties have agreed, not by a rule.
 AGREED_DATES = {"follow_performance": 0, "extend": 20}
 
 
 def is_refused(dispute: Dispute, step: str) -> bool:
     """Tell whether the law, not the table, stands against a step."""
+    settled = bool(dispute.agreement_form or dispute.failure)
     if step in OF_AN_AGREEMENT:
         return not dispute.agreement_form
-    return step == "close" and dispute.performance in {"not_due", "partial"}
+    if step == "visit":
+        return not settled
+    if step in RETURNS:
+        return not RETURNS[step](dispute, settled)
+    # No walk brings the receipt of its transfer.
+    return step == "close" and (dispute.state == "transferred" or dispute.performance in {"not_due", "partial"})
 
 
 def check(dispute: Dispute, before: Dispute, step: str, on: date) -> None:
@@ -47,6 +59,10 @@ def check(dispute: Dispute, before: Dispute, step: str, on: date) -> None:
     assert set(transition.counts) <= set(counted)
     if step in AGREED_DATES:
         assert dispute.due_on is not None
+    elif step == "visit" and before.performance in OPEN_PERFORMANCE:
+        # What is still to be performed stays due.
+        day = before.performance_due_on or due_date(VISIT_WITHIN, on).on
+        assert dispute.due_on == day
     elif transition.keeps_due:
         assert dispute.due_on == before.due_on
     elif transition.starts:
@@ -61,7 +77,7 @@ def walk(path: tuple[str, ...], kind: str, actor: Membership) -> None:
     for number, step in enumerate(path, start=1):
         on = START + timedelta(days=2 * number)
         if is_refused(dispute, step):
-            with pytest.raises(NotPossible, match="第.+条|没有达成协议"):
+            with pytest.raises(NotPossible, match="第.+条|没有达成协议|没有调解结果|不立卷|回执|退回|移交"):
                 take_step(dispute, step, actor=actor, on=on)
             return
         before, dispute = dispute, take_step(dispute, step, actor=actor, on=on)
