@@ -44,7 +44,7 @@ class Opening:
             return _("当前状态是“%(state)s”，不能“%(step)s”。") % {"state": state, "step": self.referral.label}
         if self.referral.most and self._made() >= self.referral.most:
             return _("已经“%(step)s”，不能重复办理。") % {"step": self.referral.label}
-        return ""
+        return self.referral.refusal(self.source)
 
     def _made(self) -> int:
         code, key = self.source.record_type(), self.source.pk
@@ -91,7 +91,9 @@ def openable(
     found = []
     for kind, referral in lines.referrals_from(record_type.code):
         made = sum(link.record_type == kind.code and link.source_id == record.pk for link in links)
-        if record.state in referral.states and not (referral.most and made >= referral.most):
+        if record.state not in referral.states or (referral.most and made >= referral.most):
+            continue
+        if not referral.refusal(record):
             address = f"{reverse(f'{kind.slug}:open')}?{SOURCE}={record_type.code}/{record.public_id}"
             found.append((kind, referral, address))
     return found

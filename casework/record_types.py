@@ -133,6 +133,7 @@ class Referral:
 
     ``prefill(source)`` returns the initial values of the opening form and of its formset. ``step`` is the transition
     that the source then takes; ``most`` limits how many records may come out of one source (0: any).
+    ``refusal(source)`` gives a reason in law against it that the state does not show, empty where there is none.
     """
 
     source: str
@@ -141,6 +142,7 @@ class Referral:
     prefill: Callable[[Any], tuple[dict[str, Any], list[dict[str, Any]] | None]] = lambda source: ({}, None)
     step: str = ""
     most: int = 0
+    refusal: Callable[[Any], str] = lambda source: ""
     primary: bool = False
 
 

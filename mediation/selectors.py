@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from casework.lines import record_type
 from casework.models import Attachment
 from casework.search import ids_found
-from mediation.models import Dispute, MediationCommittee, Mediator, Party, Session
+from mediation.models import Dispute, JudicialConfirmation, MediationCommittee, Mediator, Party, Session
 from mediation.models.organisations import serving_on
+from mediation.workflow.confirmations import ENDED_WITHOUT_RULING, ONLY_WRITTEN
 from mediation.workflow.disputes import WORKFLOW
 from mediation.workflow.organisations import MEMBERS_FEWEST, MEMBERS_MOST
 from offices.models import Membership, Office, Village
@@ -182,6 +183,17 @@ def missing_papers(dispute: Dispute) -> list[str]:
         ("agreement", _("人民调解协议书"), bool(dispute.agreement_form) or bool(dispute.failure)),
     )
     return [str(label) for code, label, there in wanted if not there and code not in attached]
+
+
+def confirmation_refusal(dispute: Dispute) -> str:
+    """Return why no judicial confirmation can be applied for, empty where it can: only once, unless it came to nothing.
+
+    The thirty days are judged by the day of the application, which may be entered later.
+    """
+    if dispute.agreement_form != Dispute.AgreementForm.WRITTEN or dispute.effective_on is None:
+        return str(ONLY_WRITTEN)
+    standing = JudicialConfirmation.objects.filter(dispute=dispute).exclude(state__in=ENDED_WITHOUT_RULING)
+    return _("本件已经申请司法确认，不能重复办理。") if standing.exists() else ""
 
 
 def repeated(dispute: Dispute, most: int = 10) -> list[tuple[Dispute, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,8 +15,18 @@ from mediation.declarations.organisations import DUE, OFFICE, facts, initial, st
 from mediation.documents import CONFIRMATION_DOCUMENTS
 from mediation.forms import confirmations as forms
 from mediation.models import Dispute, JudicialConfirmation
+from mediation.selectors import confirmation_refusal
 from mediation.services import confirmations as services
 from mediation.workflow.confirmations import CONFIRMATION
+
+# Every state in which there may be an agreement; the thirty days may outlast the case.
+AGREED = frozenset({"agreed_written", "performing", "performed", "breached", "visited", "closed", "transferred"})
+
+
+def from_dispute(dispute: Dispute) -> tuple[dict[str, Any], None]:
+    """Return the court's ground where a court has sent the dispute."""
+    return {"court_ground": services.INVITING} if dispute.source == services.FROM_COURT else {}, None
+
 
 CONFIRMATION_TYPE = RecordType(
     model=JudicialConfirmation,
@@ -60,9 +72,9 @@ CONFIRMATION_TYPE = RecordType(
         Referral(
             source=Dispute.record_type(),
             label=_("申请司法确认"),
-            # Only what was agreed in writing is confirmed; the guard of the step looks at the form and the day.
-            states=frozenset({"agreed_written", "performing"}),
-            most=1,
+            states=AGREED,
+            prefill=from_dispute,
+            refusal=confirmation_refusal,
         ),
     ),
 )

@@ -5,24 +5,36 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
 from casework.codes import code_name
 from casework.deadlines import due_date
 from casework.services import amend_record, follow, move_record, open_record
+from casework.workflow import NotPossible
 from mediation.models import Dispute, JudicialConfirmation
+from mediation.selectors import confirmation_refusal
 from mediation.workflow.confirmations import CONFIRMATION
 from mediation.workflow.disputes import CONFIRM_WITHIN
 from offices.models import Membership
+
+# Civil Procedure Law, art. 205: the court that invited to mediate has jurisdiction, where one did.
+INVITING, FROM_COURT = "inviting", "referral_court"
 
 
 def plan_confirmation(
     *, actor: Membership, registered_on: date, source_record: Dispute, **fields: Any
 ) -> JudicialConfirmation:
-    """Begin the business: the application is due 30 days after the agreement took effect (article 33)."""
+    """Begin the business: the application is due 30 days after the agreement took effect (article 33).
+
+    Raises NotPossible where the dispute has no written agreement or another application stands.
+    """
+    if reason := confirmation_refusal(source_record):
+        raise NotPossible(reason)
+    _check_ground(source_record, fields["court_ground"])
     confirmation = JudicialConfirmation(registered_on=registered_on, dispute=source_record, **fields)
     confirmation.title = f"{source_record.title}司法确认"[:120]
     open_record(record=confirmation, actor=actor, workflow=CONFIRMATION)
-    if source_record.effective_on is None:
-        return confirmation
     due = due_date(CONFIRM_WITHIN, source_record.effective_on).on
     return follow(confirmation, due_on=due, due_rule=CONFIRM_WITHIN)
 
@@ -31,7 +43,14 @@ def amend_confirmation(
     *, record: JudicialConfirmation, actor: Membership, version: int, **fields: Any
 ) -> JudicialConfirmation:
     """Correct the court, its ground or the matters."""
+    _check_ground(record.dispute, fields["court_ground"])
     return amend_record(record=record, actor=actor, version=version, changes=fields)
+
+
+def _check_ground(dispute: Dispute, ground: str) -> None:
+    if ground == INVITING and dispute.source != FROM_COURT:
+        text = _("本件案件来源不是法院委托移送，不能向“邀请调解的人民法院”申请（民事诉讼法第二百零五条）。")
+        raise ValidationError({"court_ground": text})
 
 
 def _move(
@@ -44,11 +63,13 @@ def apply_for_confirmation(
     *, record: JudicialConfirmation, actor: Membership, on: date, paper: str = "", jointly: bool
 ) -> JudicialConfirmation:
     """Apply to the court, both parties together."""
-    effective = record.dispute.effective_on
+    dispute = record.dispute
+    written = dispute.agreement_form == Dispute.AgreementForm.WRITTEN and dispute.effective_on is not None
     facts = {
         "jointly": jointly,
         "inadmissible": [code_name("mediation.inadmissible", code) for code in record.matters],
-        "limit": due_date(CONFIRM_WITHIN, effective).on if effective else None,
+        "limit": due_date(CONFIRM_WITHIN, dispute.effective_on).on if written else None,
+        "written": written,
         "on": on,
     }
     return _move(record, actor, "apply", on, paper, facts=facts, changes={"applied_on": on})

@@ -11,16 +11,22 @@ from django.utils.translation import pgettext_lazy
 from casework.workflow import NotPossible, State, Transition, Workflow
 from offices.permissions import Action
 
+ONLY_WRITTEN = _("口头协议或者没有达成协议的，不能申请司法确认：申请时须向人民法院提交书面调解协议。")
+# Art. 356 of the Interpretation lets the parties withdraw; what a court has ruled on is settled (art. 206).
+ENDED_WITHOUT_RULING = ("not_admitted", "withdrawn")
+
 
 def may_be_confirmed(record: Any, facts: dict[str, Any]) -> None:
-    """Art. 33 and art. 355 of the Interpretation: both together, within the limit, nothing that courts must refuse."""
+    """Art. 33 and art. 355 of the Interpretation: in writing, both together, in time, nothing that courts must refuse."""
+    if not facts.get("written"):
+        raise NotPossible(str(ONLY_WRITTEN))
     if facts.get("inadmissible"):
         matters = translate("、").join(facts["inadmissible"])
         text = translate("协议涉及“%(matters)s”，人民法院不予受理（民诉法解释第三百五十五条），不能申请司法确认。")
         raise NotPossible(text % {"matters": matters})
     if not facts.get("jointly"):
         raise NotPossible(translate("司法确认须由双方当事人共同申请（人民调解法第三十三条）。"))
-    if facts["limit"] and facts["on"] > facts["limit"]:
+    if facts["on"] > facts["limit"]:
         text = translate("已超过协议生效之日起三十日的申请期限（%(day)s 届满，人民调解法第三十三条）。")
         raise NotPossible(text % {"day": facts["limit"].isoformat()})
 

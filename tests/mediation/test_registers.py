@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from casework.models import CountedEvent, RecordEvent, RecordLink
 from casework.workflow import NotPossible
-from mediation.models import Dispute, MediationCommittee, Mediator, RiskAlert, ScreeningFinding
+from mediation.models import Dispute, JudicialConfirmation, MediationCommittee, Mediator, RiskAlert, ScreeningFinding
 from mediation.models.organisations import serving_on
 from mediation.services import alerts, confirmations, organisations, screening
 from offices.models import Membership, Village
 from offices.scoping import within
-from tests.factories import committee_of, dispute_in
+from tests.factories import committee_of, dispute_in, take_step
 from tests.registers import new_committee, one_of_each
 
 TODAY = date(2026, 5, 20)
@@ -39,6 +39,11 @@ def member(actor: Membership, committee: MediationCommittee, name: str, **more: 
     """Enter a member."""
     given = {"sex": "1", "kind": "member", "appointed_from": TODAY, **more}
     return organisations.appoint_mediator(actor=actor, registered_on=TODAY, committee=committee, title=name, **given)
+
+
+def opening(slug: str, source: Dispute) -> str:
+    """Return the address at which a record is opened out of a dispute."""
+    return f"{reverse(f'{slug}:open')}?from=mediation.dispute/{source.public_id}"
 
 
 class TestCommittees:
@@ -209,6 +214,69 @@ class TestConfirmation:
         record = self.planned(clerk, matters, TODAY - timedelta(days=days))
         with pytest.raises(NotPossible, match=article):
             self.apply(record, clerk, **more)
+
+    def test_an_oral_agreement_is_not_confirmed_however_far_it_is_followed(
+        self, clerk: Membership, client_for: Any
+    ) -> None:
+        dispute = dispute_in("agreed_oral", actor=clerk, on=TODAY)
+        dispute = take_step(dispute, "follow_performance", actor=clerk, on=TODAY)
+        given = {"court": "石门县人民法院", "court_ground": "committee", "matters": []}
+        with within(clerk), pytest.raises(NotPossible, match="书面"):
+            confirmations.plan_confirmation(actor=clerk, registered_on=TODAY, source_record=dispute, **given)
+        client = client_for(clerk)
+        address = opening("confirmations", dispute)
+        assert address not in client.get(reverse("disputes:detail", args=[dispute.public_id])).content.decode()
+        assert client.get(address).status_code == 303
+
+    def test_the_step_looks_at_the_form_of_the_agreement_too(self, clerk: Membership) -> None:
+        record = self.planned(clerk, [])
+        with within(clerk):
+            Dispute.objects.filter(pk=record.dispute_id).update(agreement_form="oral")
+            record = JudicialConfirmation.objects.get(pk=record.pk)
+        with pytest.raises(NotPossible, match="书面"):
+            self.apply(record, clerk)
+
+    @pytest.mark.parametrize("state", ["agreed_written", "performing", "performed", "breached", "visited", "closed"])
+    def test_it_is_offered_wherever_there_is_an_agreement(self, state: str, clerk: Membership, client_for: Any) -> None:
+        dispute = dispute_in(state, actor=clerk, on=TODAY)
+        page = client_for(clerk).get(reverse("disputes:detail", args=[dispute.public_id])).content.decode()
+        assert opening("confirmations", dispute) in page
+
+    def test_after_what_came_to_nothing_the_parties_apply_again(self, clerk: Membership) -> None:
+        record = self.planned(clerk, [])
+        given = {"court": "石门县人民法院", "court_ground": "domicile", "matters": [], "registered_on": TODAY}
+        with within(clerk):
+            dispute = record.dispute
+            with pytest.raises(NotPossible, match="不能重复"):
+                confirmations.plan_confirmation(actor=clerk, source_record=dispute, **given)
+            confirmations.give_up_application(record=record, actor=clerk, on=TODAY, note="改为自行履行")
+            record = confirmations.plan_confirmation(actor=clerk, source_record=dispute, **given)
+        record = self.apply(record, clerk)
+        with within(clerk):
+            confirmations.refuse_application(record=record, actor=clerk, on=TODAY, note="不属本院管辖")
+            record = confirmations.plan_confirmation(actor=clerk, source_record=dispute, **given)
+        record = self.apply(record, clerk)
+        with within(clerk):
+            record = confirmations.admit_application(record=record, actor=clerk, on=TODAY, court_number="民特1号")
+            confirmations.dismiss_application(record=record, actor=clerk, on=TODAY, note="驳回")
+            with pytest.raises(NotPossible, match="不能重复"):
+                confirmations.plan_confirmation(actor=clerk, source_record=dispute, **given)
+
+    def test_only_where_a_court_sent_the_dispute_did_a_court_invite(self, clerk: Membership, client_for: Any) -> None:
+        plain = dispute_in("agreed_written", actor=clerk, on=TODAY)
+        sent = dispute_in("agreed_written", actor=clerk, on=TODAY, source="referral_court")
+        data = {"court": "石门县人民法院", "court_ground": "inviting"}
+        client = client_for(clerk)
+        refused = client.post(opening("confirmations", plain), data)
+        assert refused.status_code == 422
+        assert "法院委托移送" in refused.content.decode()
+        assert 'value="inviting" selected' in client.get(opening("confirmations", sent)).content.decode()
+        made = client.post(opening("confirmations", sent), data)
+        assert made.status_code == 303
+        other = client.post(opening("confirmations", plain), data | {"court_ground": "domicile"})
+        corrected = client.post(f"{other.url}amend/", data | {"version": 1})
+        assert corrected.status_code == 422
+        assert "法院委托移送" in corrected.content.decode()
 
 
 class TestAlerts:
