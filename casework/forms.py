@@ -74,6 +74,13 @@ class PortalForm(forms.Form):
                 form_kwargs={"label_suffix": ""},
             )
 
+    def ask_registered_on(self) -> None:
+        """Ask for the day of registration: what happened last week is entered with its own days."""
+        text = _("一般是今天；补录以前的业务，请填当时的日期。")
+        self.fields["registered_on"] = PortalDateField(
+            label=_("登记日期"), initial=timezone.localdate, required=False, help_text=text
+        )
+
     def is_valid(self) -> bool:
         """Validate the form and its formset, always both: every message is shown at once."""
         own = super().is_valid()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from casework.deadlines import due_date
 from casework.jobs import hint_marks
-from casework.models import CountedEvent, Record, RecordEvent, RecordLink, RecordRow
+from casework.models import CountedEvent, DeadlineRule, Record, RecordEvent, RecordLink, RecordRow
 from casework.numbering import take_numbers
 from casework.workflow import Deed, Workflow, set_due, take_step
 from offices.models import Membership
@@ -223,7 +223,11 @@ def in_order(record: Record, on: date) -> None:
 
 
 def _last_day(rule: str, start: date) -> date:
-    return due_date(rule, start).on
+    try:
+        return due_date(rule, start).on
+    except DeadlineRule.DoesNotExist:
+        text = _("%(day)s时还没有这项业务的期限规则，请核对日期。")
+        raise ValidationError(text % {"day": start.isoformat()}) from None
 
 
 def _save(record: Record) -> None:

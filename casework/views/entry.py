@@ -167,18 +167,21 @@ class OpenRecord(FormPage):
         """Return the opening form with the line's defaults and what the source gives."""
         initial = self.record_type.open_initial(self.request.membership)
         carried, blocks = self.opening.carried()
-        return self.record_type.open_form(
+        form: PortalForm = self.record_type.open_form(
             data, initial=initial | carried, formset_initial=blocks, source=self.opening.source
         )
+        form.ask_registered_on()
+        return form
 
     def do(self, form: PortalForm) -> Record:
-        """Register it today."""
+        """Register it, today where no day is said."""
         given = dict(form.cleaned_data)
+        day = given.pop("registered_on", None) or timezone.localdate()
         if self.opening.source is not None:
             given["source_record"] = self.opening.source
         actor = self.request.membership
         service = self.record_type.open_service
-        record = service(actor=actor, registered_on=timezone.localdate(), **given)
+        record = service(actor=actor, registered_on=day, **given)
         self.opening.done(record, actor)
         return record
 

@@ -151,7 +151,18 @@ class DisputeFields(PortalForm):
             "more",
             _("选填内容"),
             (
-                *("place", "claims", "party_count", "recorder", "subtype", "scale", "relation", "way", "office_role"),
+                *(
+                    "registered_on",
+                    "place",
+                    "claims",
+                    "party_count",
+                    "recorder",
+                    "subtype",
+                    "scale",
+                    "relation",
+                    "way",
+                    "office_role",
+                ),
                 *("is_difficult", "risk_flags"),
             ),
         ),
@@ -194,6 +205,9 @@ class DisputeFields(PortalForm):
         parents = {value.code: value.maps_to for value in all_codes("mediation.subtype")}
         if cleaned.get("subtype") and parents.get(cleaned["subtype"]) != cleaned.get("dispute_type"):
             self.add_error("subtype", _("二级类型与所选纠纷类型不符。"))
+        occurred, registered = cleaned.get("occurred_on"), cleaned.get("registered_on")
+        if occurred and registered and occurred > registered:
+            self.add_error("registered_on", _("登记日期不能早于发生日期。"))
         # What was said of possible duplicates, by the public id of each; nobody has to say anything.
         said = {name.removeprefix(SAME): str(self.data[name]) for name in self.data if name.startswith(SAME)}
         return cleaned | ({"compared": said} if said else {})
