@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from casework.codes import code_name
 from casework.deadlines import due_date
@@ -26,7 +28,9 @@ def agree_in_writing(
 ) -> Dispute:
     """Record a written agreement, due with its first item, or with the return visit after the day of effect."""
     facts = {name: given.pop(name, False) for name in SIGNATURES}
-    effective_on = max(effective_on, on)
+    if effective_on < on:
+        text = _("最后签名盖章日期不能早于达成协议日期（%(day)s）。")
+        raise ValidationError({"effective_on": text % {"day": on.isoformat()}})
     changes = agreement_changes(Dispute.AgreementForm.WRITTEN, on, effective_on, given)
     limit = {"due_from": effective_on, "due_on": first_due(given)}
     dispute = step_of(record, actor, paper, "agree_in_writing", on, changes=changes, facts=facts, **limit)

@@ -391,6 +391,69 @@ class TestWhoMediates:
         assert "调解员由当事人选定" in client.get(reverse("disputes:detail", args=[dispute.public_id])).content.decode()
 
 
+class TestDaysInOrder:
+    """Acceptance, inquiry, sitting, agreement, performance and visit follow each other."""
+
+    ON = date(2026, 5, 11)
+    DAY_BEFORE = date(2026, 5, 10)
+    MOMENT = timezone.make_aware(datetime(2026, 5, 10, 9, 30))
+
+    @pytest.mark.parametrize(
+        ("state", "code", "wrong", "more", "words"),
+        [
+            (
+                "accepted",
+                "investigation",
+                "at_time",
+                {"place": "村委会", "person": "吴", "investigators": "王"},
+                "受理",
+            ),
+            ("accepted", "evidence", "received_on", {"name": "借条", "kind": "document", "provider": "张"}, "纠纷发生"),
+            ("accepted", "undisputed", "on", {"text": "双方认可。"}, "受理"),
+            ("accepted", "invitee", "consented_on", {"name": "孙", "capacity": "neighbour"}, "登记"),
+            ("agreed_oral", "item", "due_on", {"content": "付款", "debtor": "李"}, "达成协议"),
+            ("failed", "visit_record", "on", {"visited": "李", "way": "telephone", "performance": "无"}, "办结"),
+            ("accepted", "transfer_record", "on", {"body_kind": "police", "body": "派出所", "reason": "治安"}, "登记"),
+        ],
+    )
+    def test_a_row_of_a_case_is_held_against_its_days(
+        self, state: str, code: str, wrong: str, more: dict[str, Any], words: str, clerk: Membership
+    ) -> None:
+        dispute = dispute_in(state, actor=clerk, on=self.ON)
+        more |= {"investigation": {"recorder": "孙", "text": "见过。"}, "item": {"amount": 0}}.get(code, {})
+        more |= {"visit_record": {"satisfaction": "fair", "visitor": "王"}}.get(code, {})
+        moment = wrong == "at_time"
+        with pytest.raises(ValidationError, match=f"不能早于{words}日期（2026-05-11）") as refused:
+            part(dispute, code, clerk, **more, **{wrong: self.MOMENT if moment else self.DAY_BEFORE})
+        assert list(refused.value.message_dict) == [wrong]
+        right = timezone.make_aware(datetime.combine(self.ON, time(9, 30))) if moment else self.ON
+        assert part(dispute, code, clerk, **more, **{wrong: right}).pk
+
+    def test_a_receipt_follows_its_transfer(self, clerk: Membership) -> None:
+        away = dispute_in("transferred", actor=clerk, on=self.ON)
+        with pytest.raises(ValidationError, match="回执日期不能早于移交日期"):
+            receive(away, clerk, self.DAY_BEFORE)
+
+    def test_an_inquiry_comes_after_acceptance(self, clerk: Membership) -> None:
+        with pytest.raises(NotPossible, match="当前状态不能登记"):
+            part(dispute_in("registered", actor=clerk), "investigation", clerk, at_time=timezone.now())
+
+    def test_the_last_signature_before_the_agreement_is_refused_beside_its_field(
+        self, clerk: Membership, client_for: Any
+    ) -> None:
+        dispute = dispute_in("mediating", actor=clerk, on=date(2026, 5, 4))
+        given = {"on": "2026-05-11", "effective_on": "2026-05-10", "facts": "a", "terms": "b", "copies": "3"}
+        given |= dict.fromkeys(("parties_signed", "mediators_signed", "sealed"), "on")
+        given |= {"items-TOTAL_FORMS": "0", "items-INITIAL_FORMS": "0"}
+        client, address = client_for(clerk), reverse("disputes:step", args=[dispute.public_id, "agree_in_writing"])
+        refused = client.post(address, given)
+        assert refused.status_code == 422
+        assert "最后签名盖章日期不能早于达成协议日期（2026-05-11）" in refused.content.decode()
+        assert client.post(address, given | {"effective_on": "2026-05-12"}).status_code == 303
+        with within(clerk):
+            assert Dispute.objects.get(pk=dispute.pk).effective_on == date(2026, 5, 12)
+
+
 def part(dispute: Dispute, code: str, actor: Membership, **values: Any) -> Any:
     """Add a part to a dispute."""
     with within(actor):
