@@ -46,7 +46,8 @@ class DisputeRow(RecordRow):
         return timezone.localdate(value) if isinstance(value, datetime) else value
 
     def _words(self, name: str, *, day: date, **words: Any) -> dict[str, Any]:
-        return {"what": self._meta.get_field(name).verbose_name, "day": day.isoformat(), **words}
+        field: Any = self._meta.get_field(name)
+        return {"what": field.verbose_name, "day": day.isoformat(), **words}
 
 
 class Agent(DisputeRow):
