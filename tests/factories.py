@@ -178,7 +178,10 @@ STEPS: dict[str, tuple[Callable[..., Dispute], Defaults]] = {
     "agree_in_writing": (results.agree_in_writing, _signed),
     "agree_orally": (results.agree_orally, _agreement),
     "fail": (results.fail_mediation, _failure),
-    "follow_performance": (results.follow_performance, lambda dispute, on: {"performance_due_on": on}),
+    "follow_performance": (
+        results.follow_performance,
+        lambda dispute, on: {"performance_due_on": dispute.performance_due_on or on},
+    ),
     "perform": (results.perform_agreement, lambda dispute, on: {"performance": "full"}),
     "breach": (results.breach_agreement, lambda dispute, on: {"court_told": True}),
     "visit": (results.visit_parties, _visit),
@@ -187,7 +190,12 @@ STEPS: dict[str, tuple[Callable[..., Dispute], Defaults]] = {
     "divert": (results.divert_dispute, lambda dispute, on: _transfer("police", "石桥派出所")),
     "extend": (
         services.extend_limit,
-        lambda dispute, on: {"until": add_days(dispute.due_on or on, 20), "both_consent": True, "note": "等待鉴定。"},
+        lambda dispute, on: {
+            "until": add_days(dispute.due_on or on, 20),
+            "both_consent": True,
+            "note": "等待鉴定。",
+            "paper": "延期同意书",
+        },
     ),
     "sue_closed": (results.sue_after_closing, lambda dispute, on: {"note": "申请人起诉。"}),
     "sue_archived": (results.sue_after_filing, lambda dispute, on: {"note": "申请人起诉。"}),

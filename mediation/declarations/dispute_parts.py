@@ -34,6 +34,7 @@ OPEN = WORKFLOW.open_states()
 LATER = OPEN | {"closed", "transferred"}
 # What may still come when the dossier has been filed.
 EVER = LATER | {"archived"}
+ACCEPTED = OPEN - {"registered"}
 # Nobody sits together before mediation has begun.
 BEGUN = OPEN - {"registered", "accepted", "assigned"}
 RESULT_KNOWN = frozenset(AFTER_RESULT)
@@ -60,9 +61,9 @@ PARTS = (
     _part("guardian", Guardian, forms.GuardianForm, "relation phone"),
     _part("invitee", Invitee, forms.InviteeForm, "capacity unit"),
     _part("session", Session, forms.SessionForm, "way result", states=BEGUN),
-    _part("investigation", Investigation, forms.InvestigationForm, "at_time place"),
+    _part("investigation", Investigation, forms.InvestigationForm, "at_time place", states=ACCEPTED),
     _part("evidence", Evidence, forms.EvidenceForm, "kind provider received_on"),
-    _part("undisputed", UndisputedFact, forms.UndisputedFactForm, "on confirmed"),
+    _part("undisputed", UndisputedFact, forms.UndisputedFactForm, "on confirmed", states=ACCEPTED),
     _part(
         "item",
         PerformanceItem,

@@ -255,6 +255,12 @@ class ExtendForm(StepForm):
     both_consent = forms.BooleanField(label=_("双方当事人均同意延长"), required=False)
     note = PlainText(label=_("延长理由"), max_length=300, widget=long_text(2))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["paper"].required = True
+        self.fields["paper"].help_text = _("双方当事人同意延长的书面材料。")
+        say_what_is_missing(self)
+
 
 class BeginForm(StepForm):
     """The beginning of mediation: parties know their rights and duties (articles 23 and 24)."""

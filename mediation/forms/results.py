@@ -78,7 +78,7 @@ class AgreementFields(StepForm):
 class WrittenAgreementForm(AgreementFields):
     """A written agreement takes effect on the day of the last signature or seal (article 29)."""
 
-    copies = forms.IntegerField(label=_("协议份数"), min_value=2, max_value=50, initial=3)
+    copies = forms.IntegerField(label=_("协议份数"), min_value=2, max_value=60, help_text=_("当事人、调委会各持一份。"))
     effective_on = PortalDateField(label=_("最后签名盖章日期"), help_text=_("协议自这一天起生效。"))
     parties_signed = forms.BooleanField(label=_("当事人均已签名、盖章或按指印"), required=False)
     mediators_signed = forms.BooleanField(label=_("调解员已签名"), required=False)
@@ -87,6 +87,7 @@ class WrittenAgreementForm(AgreementFields):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["effective_on"].initial = timezone.localdate
+        self.fields["copies"].initial = self.record.parties.count() + 1
 
 
 class OralAgreementForm(AgreementFields):

@@ -107,7 +107,7 @@ def _succeed(replay: Replay, values: Values) -> None:
     replay.move("agree_in_writing" if written else "agree_orally", on, changes=changes, facts=signed, **limit)
     dispute: Any = replay.record
     terms = values.get("terms") or TERMS_UNKNOWN
-    replay.add(Agreement(dispute=dispute, facts=dispute.brief, terms=terms, copies=3 if written else 1))
+    replay.add(Agreement(dispute=dispute, facts=dispute.brief, terms=terms, copies=len(SIDES) + 1 if written else 1))
     _perform(replay, dispute, values)
 
 

@@ -63,6 +63,10 @@ def _check_success(values: Values) -> Iterator[tuple[str, str]]:
         yield "performance", _("协议尚未履行完毕，不能结案，请核对履行情况。")
     if performance == Dispute.Performance.PARTIAL and not values.get("performance_due_on"):
         yield "performance_due_on", _("部分履行的，请填写履行期限。")
+    agreed, due = values.get("agreed_on"), values.get("performance_due_on")
+    if agreed and due and due < agreed:
+        text = _("履行期限不能早于达成协议日期（%(day)s）。")
+        yield "performance_due_on", text % {"day": agreed.isoformat()}
     if performance in {None, *OPEN_PERFORMANCES}:
         yield from _unwanted(values, _("没有履行结果的不填%(what)s。"), "performed_on")
 

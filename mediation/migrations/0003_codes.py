@@ -263,6 +263,13 @@ WITH_PARENTS = ("mediation.source", "mediation.subtype")
 RULES = [
     ("mediation.accept", 3, "workday", True, "登记后三个工作日内决定是否受理（工作要求，可按本地规定调整）"),
     ("mediation.conclude", 1, "month", True, "人民调解工作若干规定（司法部令第75号）第三十三条：一般在一个月内调结"),
+    (
+        "mediation.extend",
+        1,
+        "month",
+        True,
+        "人民调解工作若干规定（司法部令第75号）第三十三条：双方同意的可以延长；每次不超过一个月（工作要求，可按本地规定调整）",
+    ),
     ("mediation.confirmation", 30, "day", True, "人民调解法第三十三条：自调解协议生效之日起三十日内共同申请司法确认"),
     (
         "mediation.return_visit",

@@ -46,7 +46,8 @@ class DisputeRow(RecordRow):
         return timezone.localdate(value) if isinstance(value, datetime) else value
 
     def _words(self, name: str, *, day: date, **words: Any) -> dict[str, Any]:
-        return {"what": self._meta.get_field(name).verbose_name, "day": day.isoformat(), **words}
+        field: Any = self._meta.get_field(name)
+        return {"what": field.verbose_name, "day": day.isoformat(), **words}
 
 
 class Agent(DisputeRow):
@@ -113,6 +114,11 @@ class Invitee(DisputeRow):
         ordering = ["id"]
         verbose_name = _("邀请参与人")
 
+    def clean(self) -> None:
+        """Nobody is invited before the dispute is registered."""
+        super().clean()
+        self._not_before("consented_on", self.dispute.registered_on, _("登记日期"))
+
     def __str__(self) -> str:
         return self.name
 
@@ -135,6 +141,12 @@ class Investigation(DisputeRow):
         ordering = ["at_time", "id"]
         verbose_name = _("调查记录")
 
+    def clean(self) -> None:
+        """Inquiries lie between acceptance and the result."""
+        super().clean()
+        self._not_before("at_time", self.dispute.accepted_on, _("受理日期"))
+        self._not_after("at_time", self.dispute.concluded_on, _("办结日期"))
+
     def __str__(self) -> str:
         return self.person
 
@@ -156,6 +168,11 @@ class Evidence(DisputeRow):
     class Meta(DisputeRow.Meta):
         ordering = ["received_on", "id"]
         verbose_name = _("证据材料")
+
+    def clean(self) -> None:
+        """Nothing is handed in before there is a dispute."""
+        super().clean()
+        self._not_before("received_on", self.dispute.occurred_on, _("纠纷发生日期"))
 
     def __str__(self) -> str:
         return self.name
@@ -222,6 +239,14 @@ class PerformanceItem(DisputeRow):
         ]
         verbose_name = _("履行事项")
 
+    def clean(self) -> None:
+        """What is agreed is due, and done, after the agreement (article 31)."""
+        super().clean()
+        if self.dispute.agreed_on is None:
+            raise ValidationError(_("本件没有达成协议，不需要登记履行。"))
+        self._not_before("due_on", self.dispute.agreed_on, _("达成协议日期"))
+        self._not_before("done_on", self.dispute.agreed_on, _("达成协议日期"))
+
     def __str__(self) -> str:
         return self.content
 
@@ -254,6 +279,13 @@ class ReturnVisit(DisputeRow):
         ordering = ["on", "id"]
         verbose_name = _("回访记录")
 
+    def clean(self) -> None:
+        """A return visit follows the result."""
+        super().clean()
+        if not (self.dispute.agreement_form or self.dispute.failure):
+            raise ValidationError(_("本件没有调解结果，不需要回访；移交的案件收到回执后直接结案。"))
+        self._not_before("on", self.dispute.concluded_on, _("办结日期"))
+
     def __str__(self) -> str:
         return f"{self.on}"
 
@@ -277,6 +309,12 @@ class Transfer(DisputeRow):
         ordering = ["on", "id"]
         verbose_name = _("移交（分流）")
 
+    def clean(self) -> None:
+        """A transfer follows the registration, and its receipt the transfer."""
+        super().clean()
+        self._not_before("on", self.dispute.registered_on, _("登记日期"))
+        self._not_before("receipt_on", self.on, _("移交日期"))
+
     def __str__(self) -> str:
         return self.body
 
@@ -294,6 +332,11 @@ class UndisputedFact(DisputeRow):
     class Meta(DisputeRow.Meta):
         ordering = ["on", "id"]
         verbose_name = _("无争议事实记载")
+
+    def clean(self) -> None:
+        """Facts are recorded in mediation, which follows acceptance."""
+        super().clean()
+        self._not_before("on", self.dispute.accepted_on, _("受理日期"))
 
     def __str__(self) -> str:
         return self.text[:30]

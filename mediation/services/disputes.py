@@ -16,7 +16,7 @@ from casework.identifiers import ResidentId
 from casework.services import amend_record, count_event, move_record, open_record
 from mediation.models import Agent, Dispute, Guardian, MediationCommittee, Party
 from mediation.selectors import compared_note
-from mediation.workflow.disputes import ACCEPT_WITHIN, CONCLUDE_WITHIN, WORKFLOW
+from mediation.workflow.disputes import ACCEPT_WITHIN, CONCLUDE_WITHIN, EXTEND_BY, WORKFLOW
 from offices.models import Membership
 from offices.secrecy import UNCHANGED
 
@@ -221,8 +221,9 @@ def reject_dispute(*, record: Dispute, actor: Membership, on: date, paper: str =
 def extend_limit(
     *, record: Dispute, actor: Membership, on: date, paper: str = "", until: date, both_consent: bool, note: str = ""
 ) -> Dispute:
-    """Extend the time for mediation with both parties' consent."""
-    facts = {"both_consent": both_consent, "until": until}
+    """Extend the time for mediation with both parties' consent in writing, before it is over and within bounds."""
+    latest = due_date(EXTEND_BY, record.due_on).on if record.due_on else None
+    facts = {"both_consent": both_consent, "until": until, "on": on, "latest": latest, "paper": paper}
     return step_of(record, actor, paper, "extend", on, facts=facts, due_on=until, note=note)
 
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from casework.codes import code_name
 from casework.deadlines import due_date
@@ -22,21 +24,28 @@ SIGNATURES = ("parties_signed", "mediators_signed", "sealed")
 
 @transaction.atomic
 def agree_in_writing(
-    *, record: Dispute, actor: Membership, on: date, paper: str = "", effective_on: date, copies: int = 3, **given: Any
+    *, record: Dispute, actor: Membership, on: date, paper: str = "", effective_on: date, copies: int = 0, **given: Any
 ) -> Dispute:
-    """Record a written agreement, due with its first item, or with the return visit after the day of effect."""
+    """Record a written agreement, due with its first item, or with the return visit after the day of effect.
+
+    Of its ``copies`` each party and the committee keep one, unless more or fewer are named.
+    """
+    check_days(on, given)
     facts = {name: given.pop(name, False) for name in SIGNATURES}
-    effective_on = max(effective_on, on)
+    if effective_on < on:
+        text = _("最后签名盖章日期不能早于达成协议日期（%(day)s）。")
+        raise ValidationError({"effective_on": text % {"day": on.isoformat()}})
     changes = agreement_changes(Dispute.AgreementForm.WRITTEN, on, effective_on, given)
     limit = {"due_from": effective_on, "due_on": first_due(given)}
     dispute = step_of(record, actor, paper, "agree_in_writing", on, changes=changes, facts=facts, **limit)
-    _write_agreement(dispute, actor, copies, given)
+    _write_agreement(dispute, actor, copies or dispute.parties.count() + 1, given)
     return dispute
 
 
 @transaction.atomic
 def agree_orally(*, record: Dispute, actor: Membership, on: date, paper: str = "", **given: Any) -> Dispute:
     """Record an oral agreement, in effect on the day it was reached."""
+    check_days(on, given)
     changes = agreement_changes(Dispute.AgreementForm.ORAL, on, on, given)
     dispute = step_of(record, actor, paper, "agree_orally", on, changes=changes, due_on=first_due(given))
     _write_agreement(dispute, actor, 1, given)
@@ -56,6 +65,21 @@ def agreement_changes(form: str, on: date, effective_on: date, given: dict[str, 
         "performance_due_on": due,
         "concluded_on": on,
     }
+
+
+def check_days(on: date, given: dict[str, Any]) -> None:
+    """Raise ValidationError for an agreement that is due before it is reached, or before the last of its items."""
+    due, last = given.get("performance_due_on"), max((item["due_on"] for item in given.get("items") or ()), default=on)
+    if any(item["due_on"] < on for item in given.get("items") or ()):
+        text = _("履行事项的期限不能早于达成协议日期（%(day)s）。")
+        raise ValidationError(text % {"day": on.isoformat()})
+    if due and due < on:
+        raise ValidationError(
+            {"performance_due_on": _("履行期限不能早于达成协议日期（%(day)s）。") % {"day": on.isoformat()}}
+        )
+    if due and due < last:
+        text = _("履行期限不能早于最后一项履行事项的期限（%(day)s）。")
+        raise ValidationError({"performance_due_on": text % {"day": last.isoformat()}})
 
 
 def first_due(given: dict[str, Any]) -> date | None:
@@ -108,6 +132,10 @@ def follow_performance(
     *, record: Dispute, actor: Membership, on: date, paper: str = "", performance_due_on: date
 ) -> Dispute:
     """Watch the performance until its own due date, from item to item where there are any."""
+    last = PerformanceItem.objects.filter(dispute=record, done_on=None).order_by("due_on").last()
+    if last and performance_due_on < last.due_on:
+        text = _("履行期限不能早于最后一项履行事项的期限（%(day)s）。")
+        raise ValidationError({"performance_due_on": text % {"day": last.due_on.isoformat()}})
     changes = {"performance_due_on": performance_due_on, "performance": performance_of(record)}
     due_on = next_item_due(record) or performance_due_on
     return step_of(record, actor, paper, "follow_performance", on, changes=changes, due_on=due_on)
@@ -141,7 +169,8 @@ def item_saved(dispute: Dispute, item: PerformanceItem | None, actor: Membership
     if dispute.performance not in OPEN_PERFORMANCE:
         return
     changes: dict[str, Any] = {"performance": performance_of(dispute)}
-    last = max(filter(None, (dispute.performance_due_on, item and item.due_on)), default=None)
+    days = (dispute.performance_due_on, item.due_on if item else None)
+    last = max((day for day in days if day), default=None)
     due_on = next_item_due(dispute) or last
     changes["performance_due_on"] = last
     # Whoever waits for a receipt is reminded of that.
@@ -209,7 +238,8 @@ def close_dispute(
     """Close the case; compulsory papers that are missing must be accounted for in ``note``."""
     facts = {"missing": missing_papers(record), "missing_noted": missing_noted and bool(note)}
     if record.state == "transferred":
-        facts["receipt_on"] = Transfer.objects.filter(dispute=record).order_by("id").values_list("receipt_on").last()[0]
+        sent = Transfer.objects.filter(dispute=record).order_by("id")
+        facts["receipt_on"] = sent.values_list("receipt_on", flat=True).last()
     return step_of(record, actor, paper, "close", on, changes={"closed_on": on}, facts=facts, note=note)
 
 

@@ -21,6 +21,7 @@ VISIT_WITHIN = "mediation.return_visit"
 RECEIPT_WITHIN = "mediation.receipt"
 CLOSE_WITHIN = "mediation.close"
 ARCHIVE_WITHIN = "mediation.archive"
+EXTEND_BY = "mediation.extend"
 # How an agreement stands that is still to be performed.
 OPEN_PERFORMANCE = frozenset({"not_due", "partial"})
 
@@ -90,8 +91,16 @@ def both_consent(record: Any, facts: dict[str, Any]) -> None:
     """Art. 33 of the 2002 Rules: in general one month; longer only when both parties agree to it."""
     if not facts.get("both_consent"):
         raise NotPossible(translate("延长调解期限须经双方当事人同意（人民调解工作若干规定第三十三条）。"))
+    if record.due_on and facts["on"] > record.due_on:
+        text = translate("调解期限已于 %(day)s 届满，延长须在届满前由双方同意；请登记调解结果。")
+        raise NotPossible(text % {"day": record.due_on.isoformat()})
     if record.due_on and facts["until"] <= record.due_on:
         raise NotPossible(translate("延长后的期限应当晚于现有期限。"))
+    if facts["latest"] and facts["until"] > facts["latest"]:
+        text = translate("本次最多延长到 %(day)s；届时仍需延长的，再次征得双方同意。")
+        raise NotPossible(text % {"day": facts["latest"].isoformat()})
+    if not facts.get("paper"):
+        raise NotPossible(translate("请在“依据文书”中填写双方当事人同意延长的书面材料。"))
 
 
 def performance_is_settled(record: Any, facts: dict[str, Any]) -> None:

@@ -140,6 +140,12 @@ PLANTED = (
     Planted("closing before agreement", "closed_on", {"closed_on": "2024-01-05"}, "不能早于"),
     Planted("closed while not due", "performance", {"performance": "未到期"}, "尚未履行完毕"),
     Planted("occurred after acceptance", "occurred_on", {"occurred_on": "2025-12-31"}, "不能晚于受理日期"),
+    Planted(
+        "due before the agreement",
+        "performance_due_on",
+        {"performance_due_on": "2024-01-05"},
+        "不能早于达成协议日期",
+    ),
     Planted("archived without pages", "archived_on", {"archived_on": "2026-01-05"}, "卷宗页数"),
 )
 # Written otherwise than we store it, and right all the same.

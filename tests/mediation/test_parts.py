@@ -96,7 +96,7 @@ class TestWriting:
             effect(dispute, sibling_clerk)
 
     def test_the_page_adds_changes_and_removes(self, clerk: Membership, client_for: Any) -> None:
-        dispute = dispute_in("mediating", actor=clerk)
+        dispute = dispute_in("mediating", actor=clerk, occurred_on=date(2026, 5, 18))
         client = client_for(clerk)
         page = reverse("disputes:add_part", args=[dispute.public_id, "evidence"])
         filled = {"name": "借条", "kind": "document", "provider": "张三丰", "received_on": "2026-05-18", "pages": "1"}
