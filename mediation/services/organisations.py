@@ -35,6 +35,7 @@ def register_committee(*, actor: Membership, registered_on: date, **fields: Any)
     return open_record(record=record, actor=actor, workflow=COMMITTEE)
 
 
+@transaction.atomic
 def amend_committee(
     *, record: MediationCommittee, actor: Membership, version: int, **fields: Any
 ) -> MediationCommittee:
@@ -49,20 +50,25 @@ def amend_committee(
 def establish_committee(
     *, record: MediationCommittee, actor: Membership, on: date, paper: str = "", term_from: date, **filing: Any
 ) -> MediationCommittee:
-    """Establish a committee: its members are elected, its term runs, it is filed with the county."""
-    changes = {**filing, "established_on": on, **_term(term_from)}
+    """Establish a committee: its members are elected, its term runs, it is filed with the county.
+
+    One that was founded before it came into the portal keeps its day of foundation, and counts on it.
+    """
+    founded = min(record.established_on, on)
     facts = {"problems": composition_problems(record, on)}
-    return move_record(
+    committee = move_record(
         record=record,
         actor=actor,
         workflow=COMMITTEE,
         step="establish",
         on=on,
         paper=paper,
-        changes=changes,
+        changes={**filing, "established_on": founded, **_term(term_from)},
         facts=facts,
         due_from=term_from,
     )
+    count_event(committee, kind="established", on=founded)
+    return committee
 
 
 def renew_committee(

@@ -77,6 +77,19 @@ class TestCommittees:
             with pytest.raises(NotPossible, match="3 名调解员在任"):
                 organisations.dissolve_committee(record=committee, actor=clerk, on=TODAY, note="合并")
 
+    def test_one_that_is_older_than_the_portal_keeps_its_day_of_foundation(self, clerk: Membership) -> None:
+        long_ago = date(2015, 3, 2)
+        with within(clerk):
+            committee = founded(clerk)
+            MediationCommittee.objects.filter(pk=committee.pk).update(established_on=long_ago)
+            for name, sex, position in (("甲", "2", "director"), ("乙", "1", ""), ("丙", "1", "")):
+                member(clerk, committee, name, sex=sex, position=position)
+            committee.refresh_from_db()
+            committee = organisations.establish_committee(record=committee, actor=clerk, on=TODAY, term_from=TODAY)
+            assert (committee.established_on, committee.term_from) == (long_ago, TODAY)
+            counted = CountedEvent.objects.filter(record_id=committee.pk, kind="established", is_replaced=False)
+            assert [event.on for event in counted] == [long_ago]
+
     def test_the_end_counts_only_for_a_committee_that_was_established(self, clerk: Membership) -> None:
         with within(clerk):
             running, forming = new_committee(clerk.office, "旧调委会"), founded(clerk)
