@@ -15,7 +15,7 @@ class MediationConfig(AppConfig):
         from casework.inbox import panels  # noqa: PLC0415 - apps are not loaded before
         from casework.tasks import on_tick  # noqa: PLC0415
         from mediation import line  # noqa: F401, PLC0415 - importing registers it
-        from mediation.panels import escalated_panel  # noqa: PLC0415
+        from mediation.panels import alerts_panel  # noqa: PLC0415
 
         on_tick.append("mediation.escalate_alerts")
-        panels.append(escalated_panel)
+        panels.append(alerts_panel)

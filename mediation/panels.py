@@ -1,7 +1,8 @@
-"""What the line adds to first pages: alerts that nobody has acknowledged in time."""
+"""What the line adds to first pages: alerts that the county has to acknowledge, and those that are late."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -17,22 +18,34 @@ from offices.permissions import Action, may
 SHOWN = 5
 
 
-def escalated_panel(membership: Membership) -> dict[str, Any] | None:
-    """Return the escalated alerts in a person's reach, the oldest first; None where there are none.
+def alerts_panel(membership: Membership) -> dict[str, Any] | None:
+    """Return the alerts that wait in a person's reach, the most urgent first; None where there are none.
 
-    City and province see level, office and time: the names stay with the county.
+    Whoever acknowledges them sees each from the moment it is raised; others those that were escalated. City and
+    province see level, office and time: the names stay with the county.
     """
     reads = may(membership, Action.READ_RECORD, LINE)
     if not reads and not may(membership, Action.LIST_REDUCED, LINE):
         return None
-    late = RiskAlert.objects.filter(state__in=UNACKNOWLEDGED, escalated_at__isnull=False).order_by("report_by")
-    found = late.select_related("office")[:SHOWN]
-    items = [_item(alert, reads=reads) for alert in found]
+    waiting = RiskAlert.objects.filter(state__in=UNACKNOWLEDGED).order_by("report_by")
+    answers = may(membership, Action.ACKNOWLEDGE_ALERT, LINE)
+    if not answers:
+        waiting = waiting.filter(escalated_at__isnull=False)
+    items = [_item(alert, reads=reads) for alert in waiting.select_related("office")[:SHOWN]]
     if not items:
         return None
     address = f"{reverse('alerts:list')}?state=open"
     actions = [{"label": _("全部预警"), "url": address}]
-    return {"title": _("超时未签收的预警"), "template": "components/link_row.html", "items": items, "actions": actions}
+    title = _("待签收的预警") if answers else _("超时未签收的预警")
+    return {"title": title, "template": "components/link_row.html", "items": items, "actions": actions}
+
+
+def _time_left(limit: datetime) -> str:
+    """Return how long there is still time: 余 1 小时 20 分."""
+    minutes = int((limit - timezone.now()).total_seconds() // 60)
+    if minutes < 0:
+        return _("已超时")
+    return _("余%(hours)d小时%(minutes)d分") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 def _item(alert: RiskAlert, *, reads: bool) -> dict[str, Any]:
@@ -40,7 +53,7 @@ def _item(alert: RiskAlert, *, reads: bool) -> dict[str, Any]:
     limit = timezone.localtime(alert.report_by)
     shown = {
         "text": _("%(level)s预警") % {"level": level},
-        "line": f"{alert.office.short_name} · {limit:%Y-%m-%d %H:%M}",
+        "line": f"{alert.office.short_name} · {limit:%Y-%m-%d %H:%M} · {_time_left(alert.report_by)}",
     }
     if reads:
         return shown | {"text": alert.title, "url": reverse("alerts:detail", args=[alert.public_id])}

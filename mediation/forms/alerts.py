@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from casework.form_fields import CodesChoice, PlainText, fields_of, long_text
+from casework.form_fields import CodesChoice, PlainText, PortalDateTimeField, fields_of, long_text
 from casework.forms import PortalForm, StepForm
 from mediation.models import RiskAlert
 
@@ -25,6 +25,12 @@ class AlertForm(PortalForm):
 class ReportForm(StepForm):
     """Who was told."""
 
+    reported_at = PortalDateTimeField(
+        label=_("上报时间"),
+        required=False,
+        initial=timezone.localtime,
+        help_text=_("先打电话后登记的，填打电话的时间。"),
+    )
     reported_to = CodesChoice(label=_("上报对象"), table="mediation.report_body", required=False)
     note = PlainText(label=_("上报内容"), max_length=500, required=False, widget=long_text(3))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from casework.codes import code_name
 from casework.deadlines import rule_on
@@ -15,6 +17,9 @@ from mediation.models import Dispute, RiskAlert
 from mediation.workflow.alerts import ALERT, REPORT_WITHIN, UNACKNOWLEDGED
 from offices.models import Membership
 from offices.scoping import system
+
+# Of the code table mediation.report_body.
+COUNTY = "county_bureau"
 
 
 def report_limit(level: str, raised_at: datetime) -> datetime:
@@ -31,9 +36,7 @@ def raise_alert(*, actor: Membership, registered_on: date, source_record: Disput
     alert.report_by = report_limit(alert.level, alert.raised_at)
     open_record(record=alert, actor=actor, workflow=ALERT)
     count_event(alert, kind="alert_raised", on=timezone.localdate(alert.raised_at))
-    flags = [*source_record.risk_flags, *(code for code in alert.triggers if code not in source_record.risk_flags)]
-    if flags != source_record.risk_flags:
-        follow(source_record, risk_flags=flags)
+    _flag(alert)
     return _due(alert, timezone.localdate(alert.report_by))
 
 
@@ -43,18 +46,44 @@ def _due(alert: RiskAlert, day: date | None) -> RiskAlert:
 
 @transaction.atomic
 def amend_alert(*, record: RiskAlert, actor: Membership, version: int, **fields: Any) -> RiskAlert:
-    """Correct an alert; another level has another limit."""
+    """Correct an alert; another level has another limit, and what was escalated before it has come is so no longer."""
     fields["report_by"] = report_limit(fields["level"], fields["raised_at"])
+    if fields["report_by"] > timezone.now():
+        fields["escalated_at"] = None
     alert = amend_record(record=record, actor=actor, version=version, changes=fields)
     count_event(alert, kind="alert_raised", on=timezone.localdate(alert.raised_at))
-    return alert
+    _flag(alert)
+    return _due(alert, timezone.localdate(alert.report_by))
+
+
+def _flag(alert: RiskAlert) -> None:
+    """Keep what triggered an alert as the dispute's flags too."""
+    dispute = Dispute.objects.get(pk=alert.dispute_id)
+    flags = [*dispute.risk_flags, *(code for code in alert.triggers if code not in dispute.risk_flags)]
+    if flags != dispute.risk_flags:
+        follow(dispute, risk_flags=flags)
 
 
 def report_alert(
-    *, record: RiskAlert, actor: Membership, on: date, paper: str = "", reported_to: list[str], note: str = ""
+    *,
+    record: RiskAlert,
+    actor: Membership,
+    on: date,
+    paper: str = "",
+    reported_to: list[str],
+    reported_at: datetime | None = None,
+    note: str = "",
 ) -> RiskAlert:
-    """Report the danger to the police, the township, the county."""
-    changes = {"reported_to": reported_to, "reported_at": timezone.now()}
+    """Report the danger to the police, the township, the county.
+
+    ``reported_at`` is the moment of the call, which comes before its entry. Raises ValidationError for one that lies
+    before the danger was seen.
+    """
+    if reported_at is not None and reported_at < record.raised_at.replace(second=0, microsecond=0):
+        raise ValidationError({"reported_at": _("上报时间不能早于发现时间。")})
+    # The step itself puts the alert before the county.
+    told = [*reported_to, *([COUNTY] if reported_to and COUNTY not in reported_to else [])]
+    changes = {"reported_to": told, "reported_at": reported_at or timezone.now()}
     return move_record(
         record=record,
         actor=actor,

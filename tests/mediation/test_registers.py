@@ -333,6 +333,49 @@ class TestAlerts:
             alert = RiskAlert.objects.get()
         assert (alert.state, alert.due_on) == ("acknowledged", TODAY + timedelta(days=2))
 
+    def test_the_county_sees_every_alert_from_the_moment_it_is_raised(
+        self, clerk: Membership, county_reviewer: Membership, city_reviewer: Membership, client_for: Any
+    ) -> None:
+        alert = self.raised(clerk)
+        county = client_for(county_reviewer).get(reverse("home")).content.decode()
+        assert "待签收的预警" in county
+        assert alert.title in county
+        assert "余1小时59分" in county or "余2小时0分" in county
+        for other in (clerk, city_reviewer):
+            assert "未签收的预警" not in client_for(other).get(reverse("home")).content.decode()
+
+    def test_a_report_by_telephone_is_entered_with_its_own_time(self, clerk: Membership, client_for: Any) -> None:
+        alert = self.raised(clerk)
+        with within(clerk):
+            RiskAlert.objects.update(raised_at=timezone.now() - timedelta(minutes=50))
+            alert.refresh_from_db()
+        called = timezone.localtime(alert.raised_at) + timedelta(minutes=10)
+        address = reverse("alerts:step", args=[alert.public_id, "report"])
+        early = (called - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+        given = {"on": TODAY.isoformat(), "reported_to": ["police_station"]}
+        client = client_for(clerk)
+        refused = client.post(address, given | {"reported_at": early})
+        assert (refused.status_code, "上报时间不能早于发现时间" in refused.content.decode()) == (422, True)
+        assert client.post(address, given | {"reported_at": called.strftime("%Y-%m-%dT%H:%M")}).status_code == 303
+        with within(clerk):
+            alert.refresh_from_db()
+        assert alert.reported_at == called.replace(second=0, microsecond=0)
+        assert alert.reported_to == ["police_station", "county_bureau"]
+
+    def test_another_level_has_another_limit_and_ends_what_was_escalated(self, clerk: Membership) -> None:
+        alert = self.raised(clerk, "red")
+        with within(clerk):
+            RiskAlert.objects.update(raised_at=timezone.now() - timedelta(hours=3), escalated_at=timezone.now())
+            alert.refresh_from_db()
+            fields = {name: getattr(alert, name) for name in ("situation", "measure", "responsible", "raised_at")}
+            fields |= {"follow_up_days": 2, "triggers": ["threat", "domestic_violence"], "level": "yellow"}
+            alert = alerts.amend_alert(record=alert, actor=clerk, version=alert.version, **fields)
+            assert alert.report_by - alert.raised_at == timedelta(hours=72)
+            assert alert.due_on == timezone.localdate(alert.report_by)
+            assert (alert.escalated_at, alert.due_rule) == (None, "mediation.alert.yellow")
+            flags = Dispute.objects.get(pk=alert.dispute_id).risk_flags
+            assert flags == ["threat", "weapon", "domestic_violence"]
+
     def test_what_nobody_acknowledges_in_time_is_escalated_once(
         self, clerk: Membership, county_leader: Membership, city_reviewer: Membership, client_for: Any
     ) -> None:
@@ -346,7 +389,8 @@ class TestAlerts:
             entry = RecordEvent.objects.get(record_id=alert.pk, kind="escalated")
             assert entry.decider == "system"
         leader = client_for(county_leader).get(reverse("home")).content.decode()
-        assert "超时未签收的预警" in leader
+        assert "待签收的预警" in leader
+        assert "已超时" in leader
         assert alert.title in leader
         city = client_for(city_reviewer).get(reverse("home")).content.decode()
         assert "超时未签收的预警" in city
