@@ -29,13 +29,14 @@ def plan_confirmation(
 
     Raises NotPossible where the dispute has no written agreement or another application stands.
     """
-    if reason := confirmation_refusal(source_record):
+    reason, effective_on = confirmation_refusal(source_record), source_record.effective_on
+    if reason or effective_on is None:
         raise NotPossible(reason)
     _check_ground(source_record, fields["court_ground"])
     confirmation = JudicialConfirmation(registered_on=registered_on, dispute=source_record, **fields)
     confirmation.title = f"{source_record.title}司法确认"[:120]
     open_record(record=confirmation, actor=actor, workflow=CONFIRMATION)
-    due = due_date(CONFIRM_WITHIN, source_record.effective_on).on
+    due = due_date(CONFIRM_WITHIN, effective_on).on
     return follow(confirmation, due_on=due, due_rule=CONFIRM_WITHIN)
 
 
@@ -64,12 +65,12 @@ def apply_for_confirmation(
 ) -> JudicialConfirmation:
     """Apply to the court, both parties together."""
     dispute = record.dispute
-    written = dispute.agreement_form == Dispute.AgreementForm.WRITTEN and dispute.effective_on is not None
+    effective_on = dispute.effective_on if dispute.agreement_form == Dispute.AgreementForm.WRITTEN else None
     facts = {
         "jointly": jointly,
         "inadmissible": [code_name("mediation.inadmissible", code) for code in record.matters],
-        "limit": due_date(CONFIRM_WITHIN, dispute.effective_on).on if written else None,
-        "written": written,
+        "limit": due_date(CONFIRM_WITHIN, effective_on).on if effective_on else None,
+        "written": effective_on is not None,
         "on": on,
     }
     return _move(record, actor, "apply", on, paper, facts=facts, changes={"applied_on": on})

@@ -97,7 +97,7 @@ def amend_dispute(
 
 def _accepted_on(record: Dispute, accepted_on: date | None) -> dict[str, Any]:
     """Return what a corrected date of acceptance changes: the limit that still runs from it runs from the new day."""
-    if accepted_on is None or accepted_on == record.accepted_on:
+    if record.accepted_on is None or accepted_on is None or accepted_on == record.accepted_on:
         return {}
     runs = record.due_rule == CONCLUDE_WITHIN and record.due_on == due_date(CONCLUDE_WITHIN, record.accepted_on).on
     limit = {"due_on": due_date(CONCLUDE_WITHIN, accepted_on).on} if runs else {}

@@ -68,8 +68,8 @@ def with_agent(dispute: Dispute, clerk: Membership, name: str) -> Agent:
     with within(clerk):
         values = {"party": dispute.parties.get(name=name), "name": "陈律师", "powers": "general"}
         values["authorised_on"] = dispute.registered_on
-        row: Agent = add_part(part_type=DISPUTE.part("agent"), record=dispute, actor=clerk, values=values)
-        return row
+        row = add_part(part_type=DISPUTE.part("agent"), record=dispute, actor=clerk, values=values)
+        return Agent.objects.get(pk=row.pk)
 
 
 class TestParties:
@@ -145,6 +145,7 @@ class TestLimit:
 
     def test_an_extended_limit_stays(self, today: date, clerk: Membership) -> None:
         dispute = dispute_in("mediating", actor=clerk, on=today - timedelta(days=9))
+        assert dispute.due_on is not None
         until = dispute.due_on + timedelta(days=10)
         with within(clerk):
             extend_limit(record=dispute, actor=clerk, on=today, until=until, both_consent=True, paper="延期申请")

@@ -257,7 +257,8 @@ class TestConfirmation:
 
     def test_after_what_came_to_nothing_the_parties_apply_again(self, clerk: Membership) -> None:
         record = self.planned(clerk, [])
-        given = {"court": "石门县人民法院", "court_ground": "domicile", "matters": [], "registered_on": TODAY}
+        given: dict[str, Any] = {"court": "石门县人民法院", "court_ground": "domicile", "matters": []}
+        given["registered_on"] = TODAY
         with within(clerk):
             dispute = record.dispute
             with pytest.raises(NotPossible, match="不能重复"):
