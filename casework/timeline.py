@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from casework import lines
 from casework.calendars import work_calendar
+from casework.codes import code_label
 from casework.deadlines import rule_on
 from casework.lines import PartType, RecordType
-from casework.models import Attachment, DeadlineRule, IssuedDocument, Record, RecordEvent
+from casework.models import Attachment, CodesField, DeadlineRule, IssuedDocument, Record, RecordEvent
 from casework.showing import facts_of
 from casework.templatetags.casework import list_date, record_time
 from offices.models import AuditEntry
@@ -233,6 +234,8 @@ def readable(record_type: RecordType, record: Record, column: str, value: Any) -
     if isinstance(value, bool):
         return _("是") if value else _("否")
     field = next((field for field in record._meta.concrete_fields if field.column == column), None)
+    if isinstance(field, CodesField):
+        return _("、").join(code_label(field.table, code) for code in value)
     choices = dict(field.flatchoices) if field is not None else {}
     text = str(choices.get(value, value))
     return "******" if text.startswith("\\x") else text[:300]

@@ -47,9 +47,9 @@ def one_of_each(actor: Membership) -> dict[str, str]:
     """Return, by the word of its addresses, the public id of one fresh record of each kind beside disputes.
 
     ``committees/part`` and the like are the public ids of a part of those that have parts. ``agreed`` is a dispute with
-    a written agreement.
+    a written agreement out of which nothing was opened but the alert.
     """
-    agreed = dispute_in("agreed_written", actor=actor)
+    agreed, applied = (dispute_in("agreed_written", actor=actor) for _ in range(2))
     with within(actor):
         today = timezone.localdate()
         given: dict[str, Any] = {"actor": actor, "registered_on": today}
@@ -85,7 +85,7 @@ def one_of_each(actor: Membership) -> dict[str, str]:
             **given,
         )
         confirmation = confirmations.plan_confirmation(
-            source_record=agreed, court="石门县人民法院", court_ground="committee", matters=[], **given
+            source_record=applied, court="石门县人民法院", court_ground="committee", matters=[], **given
         )
         parts = {
             "committees/part": _part(

@@ -112,6 +112,7 @@ CHINESE_STRINGS = {
     "casework/templatetags/casework.py": {"年", "月", "日"},
     "casework/tokens.py": {r"[与、，,；;\s]+"},
     "mediation/declarations/disputes.py": {r"(与|和|、|，|,|/|\band\b|\bvs?\.)"},
+    "mediation/services/results.py": {"退回："},
     "mediation/services/alerts.py": {"的时限未签收，升级督办", "超过", "预警"},
     "mediation/services/confirmations.py": {"司法确认"},
     "mediation/services/disputes.py": {"（{year}）%s人调字第{n}号", "与"},

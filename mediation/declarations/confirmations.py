@@ -18,6 +18,7 @@ from mediation.models import Dispute, JudicialConfirmation
 from mediation.selectors import confirmation_refusal
 from mediation.services import confirmations as services
 from mediation.workflow.confirmations import CONFIRMATION
+from mediation.workflow.disputes import CONFIRM_WITHIN
 
 # Every state in which there may be an agreement; the thirty days may outlast the case.
 AGREED = frozenset({"agreed_written", "performing", "performed", "breached", "visited", "closed", "transferred"})
@@ -67,6 +68,7 @@ CONFIRMATION_TYPE = RecordType(
         Step(transition="withdraw", form=forms.WithdrawForm, service=services.withdraw_application),
     ),
     documents=CONFIRMATION_DOCUMENTS,
+    rule_labels={CONFIRM_WITHIN: _("协议生效")},
     reminders=(Reminder(states=("planned",), text=_("共同申请司法确认"), step="apply", action=_("登记申请")),),
     accepts=(
         Referral(

@@ -46,6 +46,7 @@ from mediation.workflow.disputes import (
     BEFORE_RESULT,
     CLOSE_WITHIN,
     CONFIRM_WITHIN,
+    EXTEND_BY,
     VISIT_WITHIN,
     WORKFLOW,
 )
@@ -363,7 +364,7 @@ DISPUTE = RecordType(
         (_("当事人"), "components/person_row.html", parties),
         (_("重复纠纷"), "components/file_row.html", repeats),
     ),
-    rule_labels={ACCEPT_WITHIN: pgettext_lazy("stage", "登记"), RETENTION: _("归档")},
+    rule_labels={ACCEPT_WITHIN: pgettext_lazy("stage", "登记"), EXTEND_BY: _("延长期限"), RETENTION: _("归档")},
     parts=PARTS,
     accepts=(
         Referral(
