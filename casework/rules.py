@@ -81,7 +81,7 @@ def steps_of(code: str) -> list[str]:
         return [_("业务移交：接收或者退回")]
     found = []
     for kind in record_types():
-        labels = [step.label for step in kind.workflow.transitions if step.starts == code]
-        labels += [label for name, label in kind.rule_labels.items() if name == code]
+        labels = [label for name, label in kind.rule_labels.items() if name == code]
+        labels += [step.label for step in kind.workflow.transitions if step.starts == code]
         found += [f"{kind.label}{_('：')}{label}" for label in labels]
     return found
