@@ -68,6 +68,11 @@ def amend_initial(dispute: Dispute) -> tuple[dict[str, Any], list[dict[str, Any]
     return fields, parties
 
 
+def mediators_of(dispute: Dispute) -> list[Mediator]:
+    """Return who mediates a dispute."""
+    return [part.mediator for part in dispute.mediators.select_related("mediator")]
+
+
 def disputes_of_person(number: str) -> int:
     """Return in how many disputes in scope a person with this ID number is a party."""
     return Party.objects.filter(id_index=number).values("dispute_id").distinct().count()

@@ -33,6 +33,7 @@ from mediation.selectors import (
     amend_initial,
     committee_name,
     disputes_by_person,
+    mediators_of,
     opening_initial,
     repeated,
     village_name,
@@ -97,7 +98,7 @@ def confirmation_limit(dispute: Dispute) -> str:
 
 def meta(dispute: Dispute) -> list[tuple[Any, Any]]:
     """Return what stands under the title."""
-    named = gettext("、").join(part.mediator.title for part in dispute.mediators.select_related("mediator"))
+    named = gettext("、").join(mediator.title for mediator in mediators_of(dispute))
     found = [
         (_("类型"), code_label("mediation.type", dispute.dispute_type)),
         (_("调解员"), named),
@@ -146,7 +147,6 @@ def from_finding(finding: ScreeningFinding) -> tuple[dict[str, Any], list[dict[s
 
 def frozen(dispute: Dispute) -> dict[str, Any]:
     """Return what another office reads of a dispute before it takes it over."""
-    mediators = gettext("、").join(part.mediator.title for part in dispute.mediators.select_related("mediator"))
     return {
         "type": code_label("mediation.type", dispute.dispute_type),
         "source": code_label("mediation.source", dispute.source),
@@ -156,7 +156,7 @@ def frozen(dispute: Dispute) -> dict[str, Any]:
         "amount": format_yuan(dispute.amount) if dispute.amount else "",
         "accepted_on": show_date(dispute.accepted_on),
         "committee": dispute.committee.title,
-        "mediators": mediators,
+        "mediators": gettext("、").join(mediator.title for mediator in mediators_of(dispute)),
         "brief": dispute.brief,
         "claims": dispute.claims,
     }

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from casework.models import Handover
 from casework.services import amend_record
-from mediation.models import Dispute, DisputeMediator, MediationCommittee, Mediator
+from mediation.models import Dispute, MediationCommittee, Mediator
+from mediation.services.mediators import close_to, keep_mediators, titles_of
+from mediation.workflow.disputes import mediators_named
 from offices.models import Membership, Village
 
 
@@ -25,36 +27,30 @@ def receive_dispute(
     village: Village,
     mediators: Iterable[Mediator] = (),
 ) -> Dispute:
-    """Give a dispute that has just arrived its committee and mediators here; the history keeps the former names."""
+    """Give a dispute that has just arrived its committee and mediators here; the history keeps the former names.
+
+    Raises NotPossible for a mediator who is a person of the case.
+    """
     chosen = list(mediators)
-    # By their keys: the former committee is out of reach and cannot be compared with.
-    changes: dict[str, Any] = {"committee_id": committee.pk, "village_id": village.pk}
+    if chosen:
+        mediators_named(record, {"mediators": chosen, "identical": close_to(record, chosen)[0]})
+    # By their keys: the former committee is out of reach and cannot be compared with. The parties chose among others.
+    changes: dict[str, Any] = {"committee_id": committee.pk, "village_id": village.pk, "mediators_chosen": False}
     # The counted kind follows the committee only as long as nothing is counted.
     if record.accepted_on is None:
         changes["committee_kind"] = committee.kind
     note = received_note(handover, committee, chosen)
     dispute = amend_record(record=record, actor=actor, version=record.version, changes=changes, note=note)
-    DisputeMediator.objects.filter(dispute=dispute).delete()
-    DisputeMediator.objects.bulk_create(
-        DisputeMediator(
-            dispute=dispute,
-            mediator=mediator,
-            office_id=dispute.office_id,
-            county_id=dispute.county_id,
-            city_id=dispute.city_id,
-        )
-        for mediator in chosen
-    )
+    keep_mediators(dispute, chosen)
     return dispute
 
 
 def received_note(handover: Handover, committee: MediationCommittee, mediators: list[Mediator]) -> str:
     """Return who mediates from now on, and who did before, as the history keeps it."""
     with translation.override("zh-hans"):
-        named = _("、").join(mediator.title for mediator in mediators)
         said = [
             (_("调解组织"), committee.title, handover.fact("committee")),
-            (_("调解员"), named, handover.fact("mediators")),
+            (_("调解员"), titles_of(mediators), handover.fact("mediators")),
         ]
         return _("；").join(
             f"{label}{_('：')}{now or _('未指定')}（{_('原')}{_('：')}{before}）"

@@ -4,99 +4,86 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from mediation.models import Agent, Dispute, DisputeMediator, Guardian, Mediator, Party
+from mediation.selectors import mediators_of
 from mediation.services.disputes import step_of
 from offices.models import Membership
 
 
-@transaction.atomic
 def assign_mediators(
-    *,
-    record: Dispute,
-    actor: Membership,
-    on: date,
-    paper: str = "",
-    mediators: Iterable[Mediator],
-    chosen_by_parties: bool = False,
-    namesakes_checked: bool = False,
+    *, record: Dispute, actor: Membership, on: date, paper: str = "", mediators: Iterable[Mediator], **told: bool
 ) -> Dispute:
-    """Name who mediates. ``namesakes_checked``: whoever bears the name of a person of the case is somebody else."""
+    """Name who mediates. ``told`` is what ``_name`` asks about them."""
     chosen = list(mediators)
-    names = "、".join(mediator.title for mediator in chosen)
-    given = (chosen, chosen_by_parties, namesakes_checked)
-    return _name(record, actor, on, paper, "assign", given, names)
+    return _name(record, actor, "assign", chosen, on=on, paper=paper, note=titles_of(chosen), **told)
 
 
-@transaction.atomic
-def reassign_mediators(
+def change_mediators(
+    step: str,
     *,
     record: Dispute,
     actor: Membership,
     on: date,
     paper: str = "",
     mediators: Iterable[Mediator],
-    chosen_by_parties: bool = False,
-    namesakes_checked: bool = False,
     note: str,
+    **told: bool,
 ) -> Dispute:
-    """Name others before mediation has begun, with the reason."""
-    given = (list(mediators), chosen_by_parties, namesakes_checked)
-    return _name(record, actor, on, paper, "reassign", given, _change(record, given[0], note))
+    """Name others, before mediation has begun or while it is under way, with the reason."""
+    chosen, before = list(mediators), titles_of(mediators_of(record))
+    text = f"{before} → {titles_of(chosen)}；{note}"
+    return _name(record, actor, step, chosen, on=on, paper=paper, note=text, **told)
+
+
+reassign_mediators, replace_mediators = (partial(change_mediators, step) for step in ("reassign", "replace"))
 
 
 @transaction.atomic
-def replace_mediators(
-    *,
-    record: Dispute,
-    actor: Membership,
-    on: date,
-    paper: str = "",
-    mediators: Iterable[Mediator],
-    chosen_by_parties: bool = False,
-    namesakes_checked: bool = False,
-    note: str,
-) -> Dispute:
-    """Name others while mediation is under way, with the reason."""
-    given = (list(mediators), chosen_by_parties, namesakes_checked)
-    return _name(record, actor, on, paper, "replace", given, _change(record, given[0], note))
-
-
-def _change(dispute: Dispute, chosen: Sequence[Mediator], note: str) -> str:
-    before = "、".join(row.mediator.title for row in dispute.mediators.select_related("mediator"))
-    return f"{before} → {'、'.join(mediator.title for mediator in chosen)}；{note}"
-
-
 def _name(
     record: Dispute,
     actor: Membership,
+    step: str,
+    chosen: list[Mediator],
+    *,
     on: date,
     paper: str,
-    step: str,
-    given: tuple[list[Mediator], bool, bool],
     note: str,
+    chosen_by_parties: bool = False,
+    namesakes_checked: bool = False,
 ) -> Dispute:
-    chosen, by_parties, checked = given
+    """Take the step. ``namesakes_checked``: whoever bears the name of a person of the case is somebody else."""
     identical, namesakes = close_to(record, chosen)
     facts: dict[str, Any] = {
         "mediators": chosen,
         "on": on,
         "absent": [mediator.title for mediator in chosen if not mediator.serves_on(on)],
         "identical": identical,
-        "namesakes": [] if checked else namesakes,
+        "namesakes": [] if namesakes_checked else namesakes,
     }
-    changes = {"mediators_chosen": by_parties}
+    changes = {"mediators_chosen": chosen_by_parties}
     dispute = step_of(record, actor, paper, step, on, changes=changes, facts=facts, note=note)
+    keep_mediators(dispute, chosen)
+    return dispute
+
+
+def keep_mediators(dispute: Dispute, chosen: Sequence[Mediator]) -> None:
+    """Bring the rows of who mediates a dispute in line with who was named."""
     kept = set(dispute.mediators.values_list("mediator_id", flat=True))
     dispute.mediators.exclude(mediator__in=chosen).delete()
     scope = {name: getattr(dispute, name) for name in ("office_id", "county_id", "city_id")}
     DisputeMediator.objects.bulk_create(
         DisputeMediator(dispute=dispute, mediator=mediator, **scope) for mediator in chosen if mediator.pk not in kept
     )
-    return dispute
+
+
+def titles_of(mediators: Iterable[Mediator]) -> str:
+    """Return the names of mediators as the history keeps them."""
+    return "、".join(mediator.title for mediator in mediators)
 
 
 def close_to(dispute: Dispute, mediators: Iterable[Mediator]) -> tuple[list[str], list[str]]:

@@ -42,7 +42,7 @@ from offices.models import AuditEntry, Membership
 from offices.scoping import system, within
 from tests.conftest import find_member
 from tests.corrections import correct
-from tests.factories import PATHS, dispute_in, take_step
+from tests.factories import PATHS, PartyFactory, dispute_in, resident_id, take_step
 from tests.handing import accepted, handed, offered
 from tests.offices.plain_sql import rows
 
@@ -204,6 +204,26 @@ class TestAccepting:
             assert moved.village.office_id == far_clerk.office_id
             names = [part.mediator.title for part in DisputeMediator.objects.filter(dispute=moved)]
             assert names == (["于福海"] if state in {"assigned", "mediating"} else [])
+
+    def test_who_mediates_here_is_nobody_of_the_case(self, clerk: Membership, far_clerk: Membership) -> None:
+        number = resident_id(43).number
+        parties = [PartyFactory(name="王小明", identifier=resident_id(43)), PartyFactory(role="respondent")]
+        handover = offered(dispute_in("mediating", actor=clerk, parties=parties), clerk, far_clerk)
+        with within(far_clerk):
+            own = Mediator.objects.filter(state="serving").earliest("pk")
+            own.id_number = number
+            own.save(force_update=True)
+        with pytest.raises(NotPossible, match="证件号码相同"):
+            accepted(handover, far_clerk, mediators=[own])
+        with within(clerk):
+            assert Handover.objects.get(pk=handover.pk).is_open
+            assert Dispute.objects.filter(pk=handover.record_id).exists()
+
+    def test_the_parties_have_chosen_none_of_the_receivers(self, clerk: Membership, far_clerk: Membership) -> None:
+        chosen = {"assign": {"chosen_by_parties": True}}
+        dispute = dispute_in("mediating", actor=clerk, step_values=chosen)
+        assert dispute.mediators_chosen
+        assert not handed(dispute, clerk, far_clerk).mediators_chosen
 
     def test_the_history_tells_from_whom_to_whom_why_and_who_mediated(
         self, clerk: Membership, far_clerk: Membership, today: date
