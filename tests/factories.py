@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import factory
@@ -172,8 +173,8 @@ STEPS: dict[str, tuple[Callable[..., Dispute], Defaults]] = {
     "accept": (services.accept_dispute, lambda dispute, on: {}),
     "reject": (services.reject_dispute, lambda dispute, on: {"reason": "not_civil", "note": "已告知向仲裁机构申请。"}),
     "assign": (mediators.assign_mediators, lambda dispute, on: {"mediators": _mediators(dispute)}),
-    "reassign": (mediators.reassign_mediators, _others),
-    "replace": (mediators.replace_mediators, _others),
+    "reassign": (partial(mediators.change_mediators, "reassign"), _others),
+    "replace": (partial(mediators.change_mediators, "replace"), _others),
     "begin": (services.begin_mediation, lambda dispute, on: {"rights_notice_on": on}),
     "agree_in_writing": (results.agree_in_writing, _signed),
     "agree_orally": (results.agree_orally, _agreement),
@@ -197,8 +198,8 @@ STEPS: dict[str, tuple[Callable[..., Dispute], Defaults]] = {
             "paper": "延期同意书",
         },
     ),
-    "sue_closed": (results.sue_after_closing, lambda dispute, on: {"note": "申请人起诉。"}),
-    "sue_archived": (results.sue_after_filing, lambda dispute, on: {"note": "申请人起诉。"}),
+    "sue_closed": (partial(results.sue_after_closing, "sue_closed"), lambda dispute, on: {"note": "申请人起诉。"}),
+    "sue_archived": (partial(results.sue_after_closing, "sue_archived"), lambda dispute, on: {"note": "申请人起诉。"}),
     "return_registered": (results.return_diverted, lambda dispute, on: {"note": "不属于受理范围。"}),
     "return_accepted": (results.return_transferred, lambda dispute, on: {"note": "不属于受理范围。"}),
     "return_failed": (results.return_passed_on, lambda dispute, on: {"note": "不属于受理范围。"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -266,8 +267,10 @@ DISPUTE = RecordType(
         Step(transition="reject", form=forms.RejectForm, service=services.reject_dispute),
         Step(transition="assign", form=mediator_forms.AssignForm, service=mediators.assign_mediators, primary=True),
         Step(transition="begin", form=forms.BeginForm, service=services.begin_mediation, primary=True),
-        Step(transition="reassign", form=mediator_forms.ReassignForm, service=mediators.reassign_mediators),
-        Step(transition="replace", form=mediator_forms.ReassignForm, service=mediators.replace_mediators),
+        *(
+            Step(transition=step, form=mediator_forms.ReassignForm, service=partial(mediators.change_mediators, step))
+            for step in ("reassign", "replace")
+        ),
         Step(transition="extend", form=forms.ExtendForm, service=services.extend_limit),
         Step(
             transition="agree_in_writing",
@@ -282,8 +285,10 @@ DISPUTE = RecordType(
         Step(transition="breach", form=result_forms.BreachForm, service=results.breach_agreement),
         Step(transition="visit", form=result_forms.VisitForm, service=results.visit_parties, primary=True),
         Step(transition="sue", form=result_forms.NoteForm, service=results.sue_after_agreement),
-        Step(transition="sue_closed", form=result_forms.NoteForm, service=results.sue_after_closing),
-        Step(transition="sue_archived", form=result_forms.NoteForm, service=results.sue_after_filing),
+        *(
+            Step(transition=step, form=result_forms.NoteForm, service=partial(results.sue_after_closing, step))
+            for step in ("sue_closed", "sue_archived")
+        ),
         Step(transition="close", form=result_forms.CloseForm, service=results.close_dispute, primary=True),
         Step(transition="archive", form=result_forms.ArchiveForm, service=results.archive_dispute, primary=True),
         Step(transition="divert", form=result_forms.TransferForm, service=results.divert_dispute),

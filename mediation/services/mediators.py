@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -38,9 +37,6 @@ def change_mediators(
     chosen, before = list(mediators), titles_of(mediators_of(record))
     text = f"{before} → {titles_of(chosen)}；{note}"
     return _name(record, actor, step, chosen, on=on, paper=paper, note=text, **told)
-
-
-reassign_mediators, replace_mediators = (partial(change_mediators, step) for step in ("reassign", "replace"))
 
 
 @transaction.atomic

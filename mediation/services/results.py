@@ -205,14 +205,11 @@ def sue_after_agreement(*, record: Dispute, actor: Membership, on: date, paper: 
     return step_of(record, actor, paper, "sue", on, changes=changes, note=note)
 
 
-def sue_after_closing(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str = "") -> Dispute:
-    """Record that a party went to court after the case was closed: it stays closed, and what was performed stays so."""
-    return step_of(record, actor, paper, "sue_closed", on, changes={"sued_on": on}, note=note)
-
-
-def sue_after_filing(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str = "") -> Dispute:
-    """Record that a party went to court after the dossier was filed."""
-    return step_of(record, actor, paper, "sue_archived", on, changes={"sued_on": on}, note=note)
+def sue_after_closing(
+    step: str, *, record: Dispute, actor: Membership, on: date, paper: str = "", note: str = ""
+) -> Dispute:
+    """Record that a party went to court later: the case stays closed or filed, and what was performed stays so."""
+    return step_of(record, actor, paper, step, on, changes={"sued_on": on}, note=note)
 
 
 @transaction.atomic
