@@ -47,12 +47,18 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION mark_records() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- With the level raised: the events of a record that was handed over count for another unit too, out of the scope of
+-- whoever changes it now.
+CREATE FUNCTION mark_records() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE level text := COALESCE(current_setting('app.level', true), '');
 BEGIN
+  PERFORM set_config('app.level', 'system', true);
   INSERT INTO casework_dirtymark (line, office_id, month)
   SELECT DISTINCT e.line, e.office_id, date_trunc('month', e.counted_on)::date
   FROM changed_rows r
   JOIN casework_countedevent e ON e.record_type = TG_ARGV[0] AND e.record_id = r.id AND NOT e.is_replaced;
+  PERFORM set_config('app.level', level, true);
   RETURN NULL;
 END $$;
 

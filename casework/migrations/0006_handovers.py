@@ -165,20 +165,6 @@ END $$;
 """
 
 COUNTING = """
--- The events of a record that was handed over count for another unit too, out of the scope of whoever changes it now.
-CREATE OR REPLACE FUNCTION mark_records() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE level text := COALESCE(current_setting('app.level', true), '');
-BEGIN
-  PERFORM set_config('app.level', 'system', true);
-  INSERT INTO casework_dirtymark (line, office_id, month)
-  SELECT DISTINCT e.line, e.office_id, date_trunc('month', e.counted_on)::date
-  FROM changed_rows r
-  JOIN casework_countedevent e ON e.record_type = TG_ARGV[0] AND e.record_id = r.id AND NOT e.is_replaced;
-  PERFORM set_config('app.level', level, true);
-  RETURN NULL;
-END $$;
-
 -- Gives a record's event of a kind another day, or takes it back (no day). It goes on counting for its own unit, and
 -- stays on its side of each hand-over. Says none, same, done, or the day beyond which it may not go.
 CREATE FUNCTION correct_event(of_type text, of_record bigint, of_kind text, day date) RETURNS text
@@ -222,17 +208,6 @@ BEGIN
   END IF;
   PERFORM set_config('app.level', level, true);
   RETURN outcome;
-END $$;
-"""
-MARKING_AS_BEFORE = """
-CREATE OR REPLACE FUNCTION mark_records() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-  INSERT INTO casework_dirtymark (line, office_id, month)
-  SELECT DISTINCT e.line, e.office_id, date_trunc('month', e.counted_on)::date
-  FROM changed_rows r
-  JOIN casework_countedevent e ON e.record_type = TG_ARGV[0] AND e.record_id = r.id AND NOT e.is_replaced;
-  RETURN NULL;
 END $$;
 """
 DROP = """
@@ -390,7 +365,7 @@ class Migration(migrations.Migration):
                 name="counted_once_per_kind",
             ),
         ),
-        migrations.RunSQL(MOVING + DECIDING + COUNTING, MARKING_AS_BEFORE + DROP),
+        migrations.RunSQL(MOVING + DECIDING + COUNTING, DROP),
         *(follows_record(f"casework_{name}") for name in ("recordevent", "issueddocument", "recordlink")),
         scope_columns("casework_handover"),
         migrations.RunSQL(FILLING, "DROP TRIGGER fill_target ON casework_handover; DROP FUNCTION fill_handover();"),
