@@ -8,7 +8,6 @@ from statistics import median
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.utils import timezone
 
 from casework.exports import CHUNK, write_export
 from casework.files import stored_path
@@ -16,9 +15,9 @@ from casework.lines import RecordType
 from casework.list_views import columns_for
 from casework.models import Job
 from justice_portal.bench.measuring import NothingToMeasure, Result, Size
-from justice_portal.bench.pages import busiest_type
+from justice_portal.bench.pages import busiest_type, people_who
 from offices.models import Membership
-from offices.permissions import Action, may
+from offices.permissions import Action
 from offices.scoping import within
 
 MOST_ROUNDS = 3
@@ -41,8 +40,7 @@ def measure(size: Size) -> Iterator[Result]:
 
 def exporter(kind: RecordType) -> Membership:
     """Return who may export and sees the most."""
-    active = Membership.objects.active(timezone.localdate()).select_related("user", "office__county", "office__city")
-    may_export = [one for one in active if may(one, Action.EXPORT_RECORDS, kind.line)]
+    may_export = people_who(Action.EXPORT_RECORDS, kind.line)
     if not may_export:
         raise NothingToMeasure("Nobody may export anything: run manage.py seed first.")
     return min(may_export, key=lambda one: LEVELS.index(one.office.level))

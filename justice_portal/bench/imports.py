@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import product
 from statistics import median
 
 import xlsxwriter
 from django.db import connection, models, transaction
-from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from casework import lines, search_index
@@ -24,10 +23,11 @@ from casework.imports.matching import by_label
 from casework.imports.reading import read_ledger
 from casework.imports.writing import sheet_of, write_rows
 from casework.models import CountedEvent, ImportBatch, ImportedRecord, RecordEvent
-from justice_portal.bench.measuring import NothingToMeasure, Result, Size
+from justice_portal.bench.measuring import NothingToMeasure, Result, Size, seconds
+from justice_portal.bench.pages import people_who
 from justice_portal.bench.scratch import Scratch, scratch
 from offices.models import Membership
-from offices.permissions import Action, may
+from offices.permissions import Action
 from offices.protection import APP_ROLE
 from offices.scoping import within
 
@@ -41,7 +41,7 @@ HAN = [chr(code) for code in range(0x4E00, 0x4E00 + 500)]
 def measure(size: Size) -> Iterator[Result]:
     """Import made-up ledgers, each in a transaction that is rolled back, and copy the same rows into bare tables."""
     kind = next((kind for kind in lines.record_types() if kind.imports), None)
-    actor = importer(kind) if kind else None
+    actor = next(iter(people_who(Action.IMPORT_RECORDS, kind.line)), None) if kind else None
     if kind is None or actor is None:
         raise NothingToMeasure("Nobody may import anything: run manage.py seed first.")
     wanted = min(size.rows, MOST_ROWS)
@@ -54,19 +54,13 @@ def measure(size: Size) -> Iterator[Result]:
         rounds = []
         for _round in range(min(size.rounds, MOST_ROUNDS)):
             parts = [taken(content, kind, actor, bare) for content in files]
-            rounds.append([sum(seconds) for seconds in zip(*parts, strict=True)])
+            rounds.append([sum(part) for part in zip(*parts, strict=True)])
     ratio = median(imported / floor for imported, _search, floor in rounds)
-    imported, searched, floor = (median(seconds) for seconds in zip(*rounds, strict=True))
+    imported, searched, floor = (median(part) for part in zip(*rounds, strict=True))
     figures = f"bare {floor:.2f} s, import {imported:.2f} s"
     yield Result(name=f"import, {wanted:,} rows", figures=figures, value=ratio, limit=4)
     name = f"import, {wanted:,} rows until all are found"
     yield Result(name=name, figures="", value=searched, unit=" s", limit=60)
-
-
-def importer(kind: lines.RecordType) -> Membership | None:
-    """Return somebody who may import records of a type."""
-    active = Membership.objects.active(timezone.localdate()).select_related("user", "office__county", "office__city")
-    return next((one for one in active if may(one, Action.IMPORT_RECORDS, kind.line)), None)
 
 
 def ledger(sheet: ImportSheet, actor: Membership, rows: int, names: Iterator[tuple[str, ...]]) -> bytes:
@@ -88,8 +82,8 @@ def ledger(sheet: ImportSheet, actor: Membership, rows: int, names: Iterator[tup
 def taken(content: bytes, kind: lines.RecordType, actor: Membership, bare: Bare) -> tuple[float, float, float]:
     """Return the seconds of an import, of the search behind it, and of reading the file and copying its rows bare."""
     with within(actor):
-        imported = once(lambda: import_file(content, kind, actor))
-        searched = once(search_index.drain)
+        imported = seconds(lambda: import_file(content, kind, actor))
+        searched = seconds(search_index.drain)
         rows = bare.rows_of(actor)
         transaction.set_rollback(True)
     started = time.perf_counter()
@@ -97,13 +91,6 @@ def taken(content: bytes, kind: lines.RecordType, actor: Membership, bare: Bare)
         book.get_sheet_by_index(0).to_python()
     bare.copy(rows)
     return imported, searched, time.perf_counter() - started
-
-
-def once(deed: Callable[[], object]) -> float:
-    """Return the seconds of a deed that cannot be repeated."""
-    started = time.perf_counter()
-    deed()
-    return time.perf_counter() - started
 
 
 def import_file(content: bytes, kind: lines.RecordType, actor: Membership) -> None:

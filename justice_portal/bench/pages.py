@@ -56,6 +56,12 @@ def reader(kind: RecordType, level: str) -> Membership:
     return found[len(found) // 2]
 
 
+def people_who(action: Action, line: str) -> list[Membership]:
+    """Return who may do something in a line today."""
+    active = Membership.objects.active(timezone.localdate()).select_related("user", "office__county", "office__city")
+    return [one for one in active if may(one, action, line)]
+
+
 def records_by_unit(kind: RecordType, level: str) -> dict[int, int]:
     """Return the number of records of each unit of a level below the province."""
     if level == "province":
