@@ -49,17 +49,18 @@ def due_counts(membership: Membership) -> tuple[int, int]:
     """Return the numbers of the menu: how much is overdue or due today, and how many hand-overs wait for the office."""
     day = timezone.localdate()
     due = Q(due_on__lte=day)
-    tagged = [_tagged(kind.model.objects.filter(due), "", Count("pk")) for kind in readable_types(membership)]
-    tagged.append(_tagged(waiting_for(membership), HANDOVER, Count("pk", filter=due), Count("pk")))
+    records = {"late": Count("pk"), "number": Value(0)}
+    tagged = [_tagged(kind.model.objects.filter(due), "", records) for kind in readable_types(membership)]
+    offers = {"late": Count("pk", filter=due), "number": Count("pk")}
+    tagged.append(_tagged(waiting_for(membership), HANDOVER, offers))
     # One question whatever the number of record types: every page asks it.
     found = list(tagged[0].union(*tagged[1:], all=True))
     return sum(late for _code, late, _all in found), sum(number for code, _late, number in found if code)
 
 
-def _tagged(rows: QuerySet[Any], code: str, late: Any, number: Any = None) -> QuerySet[Any]:
+def _tagged(rows: QuerySet[Any], code: str, asked: dict[str, Any]) -> QuerySet[Any]:
     # A constant to group by: without one the aggregates cannot stand in a union.
-    tagged = rows.order_by().annotate(type_code=Value(code)).values_list("type_code")
-    return tagged.annotate(late=late, number=number or Value(0))
+    return rows.order_by().annotate(type_code=Value(code)).values_list("type_code").annotate(**asked)
 
 
 def groups_of(membership: Membership, today: date, *, only: str = "") -> list[dict[str, Any]]:
@@ -94,17 +95,10 @@ def _near(kind: RecordType, today: date) -> Q:
 
 def _group_counts(membership: Membership, kinds: list[RecordType], limits: dict[str, Q], today: date) -> dict[str, int]:
     asked = {key: Count("pk", filter=limit) for key, limit in limits.items()}
-    # A constant to group by: without one the aggregates cannot stand in a union.
     found = [
-        kind.model.objects.filter(_near(kind, today), due_on__isnull=False)
-        .order_by()
-        .annotate(type_code=Value(kind.code))
-        .values_list("type_code")
-        .annotate(**asked)
-        for kind in kinds
+        _tagged(kind.model.objects.filter(_near(kind, today), due_on__isnull=False), kind.code, asked) for kind in kinds
     ]
-    waiting = waiting_for(membership).order_by().annotate(type_code=Value(HANDOVER)).values_list("type_code")
-    found.append(waiting.annotate(**asked))
+    found.append(_tagged(waiting_for(membership), HANDOVER, asked))
     counts = dict.fromkeys(GROUPS, 0)
     for row in found[0].union(*found[1:], all=True):
         for key, number in zip(limits, row[1:], strict=True):

@@ -19,17 +19,18 @@ WORK, FIGURES, REGISTERS, MANAGE = _("业务办理"), _("数据与报表"), _("�
 
 @dataclass(frozen=True)
 class Entry:
-    """One item of the menu: who may do the deed sees it."""
+    """One item of the menu: who may do the deed sees it. ``waits`` says beside it how many hand-overs wait."""
 
     group: Any
     label: Any
     url_name: str
     icon: str
     action: Action
+    waits: bool = False
 
 
 _entries: list[Entry] = [
-    Entry(WORK, _("业务移交"), "handovers", "arrow-left-right", Action.READ_HANDOVERS),
+    Entry(WORK, _("业务移交"), "handovers", "arrow-left-right", Action.READ_HANDOVERS, waits=True),
     Entry(MANAGE, pgettext_lazy("menu", "机构"), "offices", "building", Action.READ_OFFICES),
     Entry(MANAGE, _("期限规则"), "rules", "clock-history", Action.READ_RULES),
     Entry(MANAGE, _("人员账号"), "people", "person-gear", Action.ADMINISTER_ACCOUNTS),
@@ -63,7 +64,7 @@ def menu_of(request: PortalRequest) -> list[dict[str, Any]]:
         items = of_types.get(group, []) if group else []
         items = items + [
             _item(request, entry.label, reverse(entry.url_name), entry.icon)
-            | ({"count": waiting, "hot": True} if entry.url_name == "handovers" else {})
+            | ({"count": waiting, "hot": True} if entry.waits else {})
             for entry in _entries
             if entry.group is title and may(membership, entry.action)
         ]

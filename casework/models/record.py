@@ -14,12 +14,17 @@ from offices.scoping import OfficeScopedManager, ScopedModel
 
 # No I, L, O, U: read aloud over the telephone they are taken for 1, 1, 0 and V.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ID_BITS = 50
 
 
 def new_public_id() -> str:
     """Return ten random characters (50 bits): the name of a record in addresses, for life."""
-    bits = secrets.randbits(50)
-    return "".join(ALPHABET[bits >> shift & 31] for shift in range(0, 50, 5))
+    return spelled(secrets.randbits(ID_BITS))
+
+
+def spelled(bits: int) -> str:
+    """Return a number of 50 bits as ten characters."""
+    return "".join(ALPHABET[bits >> shift & 31] for shift in range(0, ID_BITS, 5))
 
 
 class Record(ScopedModel):

@@ -9,7 +9,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from casework.models.record import ALPHABET
+from casework.models.record import ID_BITS, spelled
 from mediation.demo.plan import OfficePlan
 
 DISPUTE = "mediation_dispute"
@@ -53,8 +53,7 @@ TABLES: dict[str, list[str]] = {
     ),
     COUNTED: _columns("line record_type record_id kind counted_on replaces_id is_replaced"),
 }
-_ID_BITS = 50
-_ID_MASK = (1 << _ID_BITS) - 1
+_ID_MASK = (1 << ID_BITS) - 1
 
 
 def public_id(number: int, seed: int) -> str:
@@ -64,12 +63,12 @@ def public_id(number: int, seed: int) -> str:
     mixed ^= mixed >> 25
     mixed = mixed * 0x9E3779B97F4A7C15 & _ID_MASK
     mixed ^= mixed >> 25
-    return "".join(ALPHABET[mixed >> shift & 31] for shift in range(0, _ID_BITS, 5))
+    return spelled(mixed)
 
 
 @lru_cache(maxsize=1)
 def _key(seed: int) -> int:
-    return Random(f"{seed}/public").getrandbits(_ID_BITS)
+    return Random(f"{seed}/public").getrandbits(ID_BITS)
 
 
 def cell(value: Any) -> str:
