@@ -9,6 +9,7 @@ from casework.codes import code_label
 from casework.models import Record, RecordEvent
 from mediation.documents.context import ENDED, WITH_AGREEMENT, WITH_RESULT, Context, paper_of_dispute, rows
 from mediation.models import Dispute, ReturnVisit, Transfer
+from mediation.workflow.dispute_guards import is_settled
 
 VISIT = ("on", "visited", "way", "reason", "performance", "satisfaction", "lawsuit", "danger", "measures", "visitor")
 
@@ -38,8 +39,7 @@ def end(dispute: Dispute) -> Context:
 
 def closing(dispute: Dispute) -> Context:
     """Return how the case ended, for its report."""
-    settled = dispute.agreement_form or dispute.failure
-    transfer = None if settled else Transfer.objects.filter(dispute=dispute).order_by("id").last()
+    transfer = None if is_settled(dispute) else Transfer.objects.filter(dispute=dispute).order_by("id").last()
     return {
         "closing": {
             "closed_on": dispute.closed_on,

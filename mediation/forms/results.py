@@ -15,7 +15,7 @@ from casework.forms import StepForm, say_what_is_missing
 from casework.papers import newest_issue
 from mediation.models import ReturnVisit, Transfer
 from mediation.selectors import missing_papers
-from mediation.workflow.disputes import AFTER_BEGINNING
+from mediation.workflow.dispute_guards import AFTER_BEGINNING
 
 
 class ItemForm(forms.Form):

@@ -13,7 +13,7 @@ from casework.models import Handover
 from casework.services import amend_record
 from mediation.models import Dispute, MediationCommittee, Mediator
 from mediation.services.mediators import close_to, keep_mediators, titles_of
-from mediation.workflow.disputes import mediators_named
+from mediation.workflow.dispute_guards import mediators_named
 from offices.models import Membership, Village
 
 

@@ -16,7 +16,8 @@ from casework.services import follow, uncount_event
 from mediation.models import Agreement, Dispute, PerformanceItem, ReturnVisit, Transfer
 from mediation.selectors import missing_papers
 from mediation.services.disputes import step_of
-from mediation.workflow.disputes import CLOSE_WITHIN, OPEN_PERFORMANCE, RECEIPT_WITHIN, VISIT_WITHIN
+from mediation.workflow.dispute_guards import OPEN_PERFORMANCE
+from mediation.workflow.disputes import CLOSE_WITHIN, RECEIPT_WITHIN, VISIT_WITHIN
 from offices.models import Membership
 
 SIGNATURES = ("parties_signed", "mediators_signed", "sealed")

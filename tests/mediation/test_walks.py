@@ -13,7 +13,8 @@ from casework.workdays import add_days
 from casework.workflow import NotPossible
 from mediation.indicators.cases import TYPES
 from mediation.models import Dispute
-from mediation.workflow.disputes import OPEN_PERFORMANCE, VISIT_WITHIN, WORKFLOW
+from mediation.workflow.dispute_guards import OPEN_PERFORMANCE
+from mediation.workflow.disputes import VISIT_WITHIN, WORKFLOW
 from offices.models import Membership
 from offices.scoping import within
 from tests.factories import PATHS, STEPS, dispute_in, take_step
