@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils import timezone
 
 from casework.deadlines import due_date
-from casework.models import CountedEvent, RecordEvent
-from casework.parts import add_part, change_part
+from casework.models import CountedEvent
+from casework.parts import change_part
 from casework.workflow import NotPossible
 from mediation.declarations.disputes import DISPUTE
 from mediation.demo.checking import findings
 from mediation.forms.disputes import ExtendForm
-from mediation.forms.mediators import AssignForm
-from mediation.forms.results import FailForm, WrittenAgreementForm
-from mediation.models import Agreement, Dispute, Mediator, PerformanceItem, Transfer
+from mediation.forms.results import FailForm
+from mediation.models import Dispute, PerformanceItem, Transfer
 from mediation.workflow.disputes import (
     ARCHIVE_WITHIN,
     CLOSE_WITHIN,
@@ -31,8 +29,8 @@ from mediation.workflow.disputes import (
 )
 from offices.models import Membership
 from offices.scoping import within
-from tests.factories import PartyFactory, dispute_in, resident_id, take_step
-from tests.registers import new_mediator
+from tests.factories import dispute_in, take_step
+from tests.mediation.rows import items, part, receive, sitting
 
 TODAY = date(2026, 5, 20)
 RETURNS = ("return_registered", "return_accepted", "return_failed")
@@ -93,11 +91,6 @@ class TestRightsBeforeMediation:
         refused = take_step(dispute_in("accepted", actor=clerk), "fail", actor=clerk, on=TODAY)
         with pytest.raises(ValidationError, match="没有开始调解"):
             sitting(refused, clerk, TODAY)
-
-
-def items(*days: date) -> list[dict[str, Any]]:
-    """Return things to be done under an agreement, one by each day."""
-    return [{"content": "付款", "debtor": "李四光", "amount": 100_000, "due_on": day} for day in days]
 
 
 class TestWhatIsDueAfterAnAgreement:
@@ -188,17 +181,6 @@ class TestClosingIsAskedFor:
     def test_what_is_filed_is_due_no_more(self, clerk: Membership) -> None:
         dispute = dispute_in("archived", actor=clerk)
         assert (dispute.due_rule, dispute.due_on) == ("", None)
-
-
-def receive(dispute: Dispute, actor: Membership, on: date) -> Dispute:
-    """Note the receipt of a transfer."""
-    with within(actor):
-        row = Transfer.objects.get(dispute=dispute)
-        change_part(
-            part_type=DISPUTE.part("transfer_record"), record=dispute, actor=actor, key=row.public_id, version=1,
-            values={"receipt_on": on, "receiver": "王警官"},
-        )  # fmt: skip
-        return Dispute.objects.get(pk=dispute.pk)
 
 
 def standing(dispute: Dispute, kind: str) -> int:
@@ -314,189 +296,6 @@ class TestAfterClosing:
         assert (late.state, late.performance) == ("performed", "full")
 
 
-class TestWhoMediates:
-    """Article 19: appointed by the committee or chosen by the parties; nobody mediates in a matter of one's own."""
-
-    def mediator(self, clerk: Membership, dispute: Dispute, title: str, **given: Any) -> Mediator:
-        """Return a new mediator of the dispute's committee."""
-        with within(clerk):
-            made = new_mediator(dispute.committee, title, **given)
-            made.save()
-            return made
-
-    def named(self, dispute: Dispute, clerk: Membership) -> set[str]:
-        """Return who mediates."""
-        with within(clerk):
-            return {row.mediator.title for row in dispute.mediators.select_related("mediator")}
-
-    def test_who_served_on_the_day_counts_and_not_who_serves_now(self, clerk: Membership) -> None:
-        dispute = dispute_in("accepted", actor=clerk, on=date(2026, 5, 4))
-        left = self.mediator(
-            clerk,
-            dispute,
-            "钱去职",
-            appointed_from=date(2022, 1, 1),
-            appointed_until=date(2026, 5, 8),
-            departure="resigned",
-        )
-        with within(clerk):
-            shown = AssignForm(record=dispute).as_p()
-        assert "钱去职（任至 2026-05-08）" in shown
-        with pytest.raises(NotPossible, match="钱去职在 2026-05-11 不在任"):
-            take_step(dispute, "assign", actor=clerk, on=date(2026, 5, 11), mediators=[left])
-        assigned = take_step(dispute, "assign", actor=clerk, on=date(2026, 5, 7), mediators=[left])
-        assert self.named(assigned, clerk) == {"钱去职"}
-
-    def test_a_party_mediates_not_whatever_the_name(self, clerk: Membership) -> None:
-        number = resident_id(41)
-        parties = [PartyFactory(name="王小明", identifier=number), PartyFactory(role="respondent")]
-        dispute = dispute_in("accepted", actor=clerk, parties=parties)
-        own = self.mediator(clerk, dispute, "王明", id_number=number.number, appointed_from=date(2022, 1, 1))
-        with pytest.raises(NotPossible, match="证件号码相同"):
-            take_step(dispute, "assign", actor=clerk, on=TODAY, mediators=[own], namesakes_checked=True)
-
-    def test_a_namesake_is_looked_at_once(self, clerk: Membership) -> None:
-        parties = [PartyFactory(name="王德福"), PartyFactory(role="respondent")]
-        dispute = dispute_in("accepted", actor=clerk, parties=parties)
-        with within(clerk):
-            assert "namesakes_checked" in AssignForm(record=dispute).fields
-            alike = Mediator.objects.get(committee=dispute.committee, title="王德福")
-        given: dict[str, Any] = {"actor": clerk, "on": TODAY, "mediators": [alike]}
-        with pytest.raises(NotPossible, match="同名"):
-            take_step(dispute, "assign", **given)
-        assert take_step(dispute, "assign", **given, namesakes_checked=True).state == "assigned"
-
-    def test_nothing_is_asked_where_no_name_is_alike(self, clerk: Membership) -> None:
-        dispute = dispute_in("accepted", actor=clerk)
-        with within(clerk):
-            assert "namesakes_checked" not in AssignForm(record=dispute).fields
-
-    @pytest.mark.parametrize(("state", "step"), [("assigned", "reassign"), ("mediating", "replace")])
-    def test_another_takes_over_and_the_limit_runs_on(
-        self, state: str, step: str, clerk: Membership, client_for: Any
-    ) -> None:
-        dispute = dispute_in(state, actor=clerk)
-        before = self.named(dispute, clerk)
-        with within(clerk):
-            other = Mediator.objects.filter(committee=dispute.committee).exclude(title__in=before).earliest("pk")
-        address = reverse("disputes:step", args=[dispute.public_id, step])
-        given = {"on": "2026-05-20", "mediators": [other.pk], "chosen_by_parties": "on"}
-        client = client_for(clerk)
-        assert client.post(address, given).status_code == 422
-        assert client.post(address, given | {"note": "当事人申请更换"}).status_code == 303
-        with within(clerk):
-            after = Dispute.objects.get(pk=dispute.pk)
-            entry = RecordEvent.objects.get(record_id=dispute.pk, kind=step)
-        assert (after.state, after.due_on, after.mediators_chosen) == (state, dispute.due_on, True)
-        assert self.named(after, clerk) == {other.title}
-        assert entry.note == f"{''.join(before)} → {other.title}；当事人申请更换"
-        assert "调解员由当事人选定" in client.get(reverse("disputes:detail", args=[dispute.public_id])).content.decode()
-
-
-class TestDaysInOrder:
-    """Acceptance, inquiry, sitting, agreement, performance and visit follow each other."""
-
-    ON = date(2026, 5, 11)
-    DAY_BEFORE = date(2026, 5, 10)
-    MOMENT = timezone.make_aware(datetime(2026, 5, 10, 9, 30))
-
-    @pytest.mark.parametrize(
-        ("state", "code", "wrong", "more", "words"),
-        [
-            (
-                "accepted",
-                "investigation",
-                "at_time",
-                {"place": "村委会", "person": "吴", "investigators": "王"},
-                "受理",
-            ),
-            ("accepted", "evidence", "received_on", {"name": "借条", "kind": "document", "provider": "张"}, "纠纷发生"),
-            ("accepted", "undisputed", "on", {"text": "双方认可。"}, "受理"),
-            ("accepted", "invitee", "consented_on", {"name": "孙", "capacity": "neighbour"}, "登记"),
-            ("agreed_oral", "item", "due_on", {"content": "付款", "debtor": "李"}, "达成协议"),
-            ("failed", "visit_record", "on", {"visited": "李", "way": "telephone", "performance": "无"}, "办结"),
-            ("accepted", "transfer_record", "on", {"body_kind": "police", "body": "派出所", "reason": "治安"}, "登记"),
-        ],
-    )
-    def test_a_row_of_a_case_is_held_against_its_days(
-        self, state: str, code: str, wrong: str, more: dict[str, Any], words: str, clerk: Membership
-    ) -> None:
-        dispute = dispute_in(state, actor=clerk, on=self.ON)
-        rest: dict[str, dict[str, Any]] = {
-            "investigation": {"recorder": "孙", "text": "见过。"},
-            "visit_record": {"satisfaction": "fair", "visitor": "王"},
-        }
-        more |= rest.get(code, {})
-        moment = wrong == "at_time"
-        with pytest.raises(ValidationError, match=f"不能早于{words}日期（2026-05-11）") as refused:
-            part(dispute, code, clerk, **more, **{wrong: self.MOMENT if moment else self.DAY_BEFORE})
-        assert list(refused.value.message_dict) == [wrong]
-        right = timezone.make_aware(datetime.combine(self.ON, time(9, 30))) if moment else self.ON
-        assert part(dispute, code, clerk, **more, **{wrong: right}).pk
-
-    def test_a_receipt_follows_its_transfer(self, clerk: Membership) -> None:
-        away = dispute_in("transferred", actor=clerk, on=self.ON)
-        with pytest.raises(ValidationError, match="回执日期不能早于移交日期"):
-            receive(away, clerk, self.DAY_BEFORE)
-
-    def test_an_inquiry_comes_after_acceptance(self, clerk: Membership) -> None:
-        with pytest.raises(NotPossible, match="当前状态不能登记"):
-            part(dispute_in("registered", actor=clerk), "investigation", clerk, at_time=timezone.now())
-
-    def test_the_last_signature_before_the_agreement_is_refused_beside_its_field(
-        self, clerk: Membership, client_for: Any
-    ) -> None:
-        dispute = dispute_in("mediating", actor=clerk, on=date(2026, 5, 4))
-        given = {"on": "2026-05-11", "effective_on": "2026-05-10", "facts": "a", "terms": "b", "copies": "3"}
-        given |= dict.fromkeys(("parties_signed", "mediators_signed", "sealed"), "on")
-        given |= {"items-TOTAL_FORMS": "0", "items-INITIAL_FORMS": "0"}
-        client, address = client_for(clerk), reverse("disputes:step", args=[dispute.public_id, "agree_in_writing"])
-        refused = client.post(address, given)
-        assert refused.status_code == 422
-        assert "最后签名盖章日期不能早于达成协议日期（2026-05-11）" in refused.content.decode()
-        assert client.post(address, given | {"effective_on": "2026-05-12"}).status_code == 303
-        with within(clerk):
-            assert Dispute.objects.get(pk=dispute.pk).effective_on == date(2026, 5, 12)
-
-
-class TestAgreementAndItsDays:
-    """Articles 29 and 31: everybody keeps a copy; what is agreed is due with its last item."""
-
-    def test_each_party_and_the_committee_keep_a_copy(self, clerk: Membership) -> None:
-        parties = [PartyFactory(), PartyFactory(role="respondent"), PartyFactory(role="third")]
-        dispute = dispute_in("mediating", actor=clerk, parties=parties)
-        with within(clerk):
-            assert WrittenAgreementForm(record=dispute).fields["copies"].initial == 4
-        agreed = take_step(dispute, "agree_in_writing", actor=clerk, on=TODAY, copies=0)
-        with within(clerk):
-            assert Agreement.objects.get(dispute=agreed).copies == 4
-
-    @pytest.mark.parametrize("step", ["agree_in_writing", "agree_orally"])
-    @pytest.mark.parametrize(
-        ("given", "words"),
-        [
-            (
-                {"performance_due_on": date(2026, 6, 1), "items": [date(2026, 6, 5)]},
-                "最后一项履行事项的期限（2026-06-05）",
-            ),
-            ({"performance_due_on": date(2026, 5, 19), "items": []}, "不能早于达成协议日期"),
-            ({"items": [date(2026, 5, 19)]}, "履行事项的期限不能早于达成协议日期"),
-        ],
-    )
-    def test_an_agreement_is_due_after_itself_and_with_its_last_item(
-        self, step: str, given: dict[str, Any], words: str, clerk: Membership
-    ) -> None:
-        dispute = dispute_in("mediating", actor=clerk)
-        with pytest.raises(ValidationError, match=words):
-            take_step(dispute, step, actor=clerk, on=TODAY, **given | {"items": items(*given["items"])})
-
-    def test_the_performance_is_watched_until_the_last_item(self, clerk: Membership) -> None:
-        values = {"agree_in_writing": {"items": items(date(2026, 6, 25))}}
-        dispute = dispute_in("agreed_written", actor=clerk, step_values=values)
-        with pytest.raises(ValidationError, match="最后一项履行事项"):
-            take_step(dispute, "follow_performance", actor=clerk, on=TODAY, performance_due_on=date(2026, 6, 1))
-
-
 class TestExtension:
     """Article 33 of the Rules: longer than a month with both parties' consent, which somebody has written down."""
 
@@ -518,19 +317,6 @@ class TestExtension:
         with within(clerk):
             form = ExtendForm({"on": "2026-05-20", "until": "2026-06-30", "note": "鉴定"}, record=dispute)
             assert "paper" in form.errors
-
-
-def part(dispute: Dispute, code: str, actor: Membership, **values: Any) -> Any:
-    """Add a part to a dispute."""
-    with within(actor):
-        return add_part(part_type=DISPUTE.part(code), record=dispute, actor=actor, values=values)
-
-
-def sitting(dispute: Dispute, actor: Membership, on: date) -> Any:
-    """Write down a sitting of a morning."""
-    at_time = timezone.make_aware(datetime.combine(on, time(9, 30)))
-    more = {"place": "调解室", "way": "face_to_face", "recorder": "周晓兰", "text": "双方陈述。", "result": "none"}
-    return part(dispute, "session", actor, at_time=at_time, **more)
 
 
 class TestOtherRoutes:
