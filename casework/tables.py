@@ -25,7 +25,7 @@ def table_html(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]], *, ad
 
     ``address`` is the address of a record with ``REF`` in the place of its public id; the first column links to it.
     """
-    marks = [' class="jo-wide-only"' if column.wide_only else "" for column in columns]
+    marks = [_marked(column) for column in columns]
     labels = [_escaped(column.label) for column in columns]
     head = "".join(f'<th scope="col"{mark}>{label}</th>' for mark, label in zip(marks, labels, strict=True))
     opening = [f'<td data-label="{label}"{mark}>' for mark, label in zip(marks, labels, strict=True)]
@@ -40,6 +40,12 @@ def table_html(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]], *, ad
     return mark_safe(  # noqa: S308 - every value has been escaped
         f'<table class="jo-table"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
     )
+
+
+def _marked(column: Column) -> str:
+    # A day is never broken over two lines, and what a phone leaves out is short.
+    names = ["jo-wide-only"] * column.wide_only + ["jo-day"] * (column.show is show_date)
+    return f' class="{" ".join(names)}"' if names else ""
 
 
 class _Cells(dict[Hashable, str]):

@@ -216,6 +216,12 @@ class TestColumns:
         assert 'value="title"' not in page(client)
         assert [c.name for c in columns_for(record_type("mediation.dispute"), city_reviewer, ["title"])] == ["number"]
 
+    def test_a_day_is_never_broken_over_two_lines(self, client: Client) -> None:
+        html = page(client)
+        assert re.search(r'<td data-label="登记日期" class="jo-day">\d{4}-\d\d-\d\d</td>', html)
+        assert re.search(r'<td data-label="受理日期" class="jo-wide-only jo-day">', html)
+        assert re.search(r'<td data-label="纠纷名称">', html)
+
     def test_columns_on_demand_are_offered_and_shown_to_whoever_chose_them(
         self, client: Client, client_for: Any, city_reviewer: Membership
     ) -> None:
