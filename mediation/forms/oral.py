@@ -8,13 +8,13 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from casework.form_fields import CodeChoice, PlainText, PortalDateField, YuanField, long_text
 from casework.forms import PortalForm
 from casework.identifiers import IdentifierError, check_person_name
 from mediation.forms.disputes import VillageChoice, own_villages
+from mediation.forms.mediators import name_and_committee
 from mediation.models import Mediator
 
 # How long after an agreement its mediator is still offered.
@@ -28,11 +28,8 @@ class MediatorChoice(forms.ModelChoiceField):
         super().__init__(queryset=Mediator.objects.none(), empty_label=_("请选择"), **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
-        """Show the name, the committee's short name and the last day of office."""
-        shown = {"name": obj.title, "unit": obj.committee.short_name}
-        if obj.appointed_until is None:
-            return gettext("%(name)s（%(unit)s）") % shown
-        return gettext("%(name)s（%(unit)s，任至 %(day)s）") % {**shown, "day": obj.appointed_until.isoformat()}
+        """Show the name with the committee."""
+        return name_and_committee(obj)
 
 
 class OralForm(PortalForm):
