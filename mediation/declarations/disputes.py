@@ -29,14 +29,13 @@ from mediation.forms import mediators as mediator_forms
 from mediation.forms import results as result_forms
 from mediation.forms.handovers import ReceiveDisputeForm
 from mediation.imports.sheet import SHEET as IMPORT_SHEET
+from mediation.likeness import disputes_by_person, repeated
 from mediation.models import Agreement, Dispute, ScreeningFinding
 from mediation.selectors import (
     amend_initial,
     committee_name,
-    disputes_by_person,
     mediators_of,
     opening_initial,
-    repeated,
     village_name,
 )
 from mediation.services import disputes as services
@@ -243,8 +242,11 @@ DISPUTE = RecordType(
     ),
     filterset=DisputeFilter,
     search=SearchFields(
-        names=("parties__name", "parties__representative", "agents__name", "mediators__mediator__title"),
-        words=("title", "brief", "claims", "place", "village__name"),
+        names=(
+            *("parties__name", "parties__representative", "agents__name", "guardians__name", "invitees__name"),
+            "mediators__mediator__title",
+        ),
+        words=("title", "brief", "claims", "place", "village__name", "committee__title"),
         by_identifier=disputes_by_person,
     ),
     facts=facts,

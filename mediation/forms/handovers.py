@@ -34,6 +34,12 @@ class ReceiveDisputeForm(ReceiveForm):
     mediators = MediatorsChoice(
         label=_("调解员"), queryset=Mediator.objects.none(), widget=forms.CheckboxSelectMultiple
     )
+    # Who the people of the case are is known here only once it has arrived.
+    namesakes_checked = forms.BooleanField(
+        label=_("调解员与本案当事人、代理人或监护人同名的，已核实不是同一人"),
+        required=False,
+        help_text=_("没有同名的不必勾选。"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,7 +50,7 @@ class ReceiveDisputeForm(ReceiveForm):
             serving = Mediator.objects.filter(state="serving").select_related("committee")
             self.fields["mediators"].queryset = serving  # type: ignore[attr-defined]
         else:
-            del self.fields["mediators"]
+            del self.fields["mediators"], self.fields["namesakes_checked"]
 
     def clean(self) -> dict[str, Any]:
         """The mediators belong to the committee."""

@@ -20,7 +20,8 @@ from mediation.imports.words import (
     TERMS_UNKNOWN,
 )
 from mediation.models import Agreement, Dispute, DisputeMediator
-from mediation.services.disputes import NUMBER, PLAIN_FIELDS, case_name, new_party
+from mediation.services.disputes import NUMBER, PLAIN_FIELDS, case_name
+from mediation.services.parties import new_party
 from mediation.services.results import agreement_changes, first_due
 from mediation.workflow.disputes import ACCEPT_WITHIN
 

@@ -45,7 +45,7 @@ def posted_of(dispute: Dispute, clerk: Membership, fields: Any, shown: Any, keep
     data = {name: value for name, value in values.items() if value not in (None, False)}
     data |= {"parties-TOTAL_FORMS": len(shown), "parties-INITIAL_FORMS": len(shown)}
     for place, party in enumerate(shown):
-        data |= {f"parties-{place}-{name}": value for name, value in party.items()}
+        data |= {f"parties-{place}-{name}": value for name, value in party.items() if value not in (None, False)}
         if place + 1 not in keep:
             data[f"parties-{place}-DELETE"] = "on"
     return data
