@@ -99,16 +99,12 @@ class GuardianForm(CompanionForm):
         self.fields["birth_date"].help_text = _("可由身份证号带出。")
 
     def clean(self) -> dict[str, Any]:
-        """Take the birth date from the number, and ask whether somebody without one is of age."""
+        """Ask whether somebody whose birth date nobody knows is of age; the model compares it with the number."""
         cleaned = super().clean()
         if cleaned.get("is_organisation"):
             return cleaned
-        born, said = cleaned.get("birth_date"), self.said.birth_date if self.said else None
-        if said and born and born != said:
-            text = _("与证件号码中的出生日期（%(said)s）不符，请核对。")
-            self.add_error("birth_date", text % {"said": said.isoformat()})
-        cleaned["birth_date"] = said or born
-        if not (cleaned["birth_date"] or cleaned.get("is_adult")) and "birth_date" not in self.errors:
+        known = cleaned.get("birth_date") or cleaned.get("is_adult") or (self.said and self.said.birth_date)
+        if not known and "birth_date" not in self.errors:
             text = _("监护人应当是成年人：请填写证件号码或出生日期，或者勾选“已核实监护人为成年人”。")
             self.add_error("birth_date", text)
         return cleaned

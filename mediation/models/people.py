@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from casework.codes import code_label
+from casework.identifiers import IdentifierError, parse_paper_number
 from casework.models import CodeField
 from mediation.models.disputes import Dispute, DisputePart
 from mediation.models.rows import DisputeRow
@@ -232,10 +235,20 @@ class Guardian(Companion):
             raise ValidationError({"party": text % {"name": self.party.name}})
         if self.party.kind != Party.Kind.PERSON:
             raise ValidationError({"party": _("单位没有监护人，请登记委托代理人。")})
+        self._read_number()
         age = age_on(self.birth_date, self.dispute.registered_on)
         if age is not None and age < ADULT_FROM:
             raise ValidationError({"birth_date": _("监护人应当是成年人（民法典第二十七条、第二十八条）。")})
         self.refuse_the_other_side(_("监护人不能是对方当事人，请登记其他监护人（民法典第三十五条）。"))
+
+    def _read_number(self) -> None:
+        """Take the birth date from the number that says it; one that was typed has to agree."""
+        with suppress(IdentifierError):
+            said = parse_paper_number(self.id_kind, self.id_number or "", timezone.localdate()).birth_date
+            if said and self.birth_date not in {None, said}:
+                text = _("与证件号码中的出生日期（%(said)s）不符，请核对。")
+                raise ValidationError({"birth_date": text % {"said": said.isoformat()}})
+            self.birth_date = said or self.birth_date
 
     def __str__(self) -> str:
         return self.name
