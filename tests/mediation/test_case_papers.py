@@ -26,12 +26,12 @@ from tests.mediation.full_case import (
     CREDIT_CODE,
     GUARDIAN,
     ID_NUMBER,
-    PARTIES,
     THIRD,
     THIRD_ID,
     alert_of,
     confirmation_of,
     full_case,
+    guarded_in,
 )
 from tests.printed import CREATED, text_of
 from tests.registers import START, new_committee, new_mediator
@@ -179,7 +179,7 @@ def make(clerk: Membership, today: date) -> Callable[[str, RecordType], Record]:
                 others = {"mediation.riskalert": alert_of, "mediation.judicialconfirmation": confirmation_of}
                 return others.get(record_type.code, lambda found: found)(dispute)
         state = {"oral": "agreed_oral", "failed": "failed"}[kind]
-        return dispute_in(state, actor=clerk, parties=PARTIES)
+        return guarded_in(state, clerk)
 
     return made
 
