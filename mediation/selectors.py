@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from casework.identifiers import IdentifierError, PaperNumber, parse_paper_number
 from casework.models import Attachment
 from mediation.likeness import MOST_SIMILAR
-from mediation.models import Dispute, Guardian, JudicialConfirmation, MediationCommittee, Mediator, Party, Session
+from mediation.models import Dispute, JudicialConfirmation, MediationCommittee, Mediator, Party, Session
 from mediation.models.organisations import serving_on
 from mediation.workflow.confirmations import ENDED_WITHOUT_RULING, ONLY_WRITTEN
 from mediation.workflow.minors import age_is_unknown, has_full_capacity
@@ -68,10 +68,19 @@ def _stated(party: Party) -> PaperNumber | None:
 
 
 def unguarded(dispute: Dispute, day: date) -> list[str]:
-    """Return who of a dispute's parties needs a guardian on a day and has none, by name."""
-    guardians = Guardian.objects.filter(party=OuterRef("pk"))
-    alone = Party.objects.filter(~Exists(guardians), dispute=dispute, kind=Party.Kind.PERSON)
-    return [party.name for party in alone if not has_full_capacity(party, day)]
+    """Return who of a dispute's parties needs a guardian on a day and has none, by name.
+
+    A guardian who has become a party on another side since is none.
+    """
+    parties = list(Party.objects.filter(dispute=dispute).prefetch_related("guardians"))
+    found = []
+    for ward in parties:
+        if has_full_capacity(ward, day):
+            continue
+        opponents = {party.id_number for party in parties if party.role != ward.role and party.id_number}
+        if all(guardian.id_number in opponents for guardian in ward.guardians.all()):
+            found.append(ward.name)
+    return found
 
 
 def ageless(dispute: Dispute) -> list[str]:

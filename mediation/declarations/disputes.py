@@ -110,8 +110,8 @@ def meta(dispute: Dispute) -> list[tuple[Any, Any]]:
 
 
 def parties(dispute: Dispute) -> list[dict[str, Any]]:
-    """Return the parties as the page shows them: numbers and telephones masked."""
-    return [party.summary(dispute.registered_on) for party in dispute.parties.all()]
+    """Return the parties as the page shows them: numbers and telephones masked, guardians named."""
+    return [party.summary(dispute.registered_on) for party in dispute.parties.prefetch_related("guardians")]
 
 
 def repeats(dispute: Dispute) -> list[dict[str, Any]]:

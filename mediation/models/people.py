@@ -127,7 +127,7 @@ class Party(DisputePart):
         return age_on(self.birth_date, day)
 
     def summary(self, day: date) -> dict[str, str]:
-        """Return what a page shows of the party: the numbers masked, the age on ``day``."""
+        """Return what a page shows of the party: the numbers masked, the age and the need of a guardian on ``day``."""
         shown = [str(self.get_sex_display()) if self.sex in {self.Sex.MALE, self.Sex.FEMALE} else ""]
         age = self.age_on(day)
         shown.append(_("%(n)d 岁") % {"n": age} if age is not None else "")
@@ -135,6 +135,10 @@ class Party(DisputePart):
         shown.append(code_label("mediation.organisation_kind", self.organisation_kind))
         shown.append(mask_id_number(self.id_number) if self.id_number else self.credit_code)
         shown.append(mask_phone(self.phone) if self.phone else "")
+        if guardians := _("、").join(guardian.name for guardian in self.guardians.all()):
+            shown.append(_("监护人：%(names)s") % {"names": guardians})
+        elif not has_full_capacity(self, day):
+            shown.append(str(_("须登记监护人")))
         return {"name": self.name, "role": str(self.get_role_display()), "line": " · ".join(filter(None, shown))}
 
 

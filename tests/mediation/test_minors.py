@@ -141,6 +141,30 @@ class TestSteps:
         address = reverse("disputes:step", args=[dispute.public_id, "agree_orally"])
         assert "adults_confirmed" not in client_for(clerk).get(address).content.decode()
 
+    def test_a_guardian_who_became_an_opponent_is_none(self, clerk: Membership) -> None:
+        dispute = case(clerk, "assigned", party("孩子某", CHILD))
+        guard(dispute, clerk, id_kind="resident_id", id_number=resident_id(5).number)
+        with within(clerk):
+            Party.objects.create(
+                dispute=dispute,
+                position=3,
+                role="respondent",
+                kind="person",
+                name="家长某",
+                id_kind="resident_id",
+                id_number=resident_id(5).number,
+            )
+        with pytest.raises(NotPossible, match="请先登记监护人"):
+            take_step(dispute, "begin", actor=clerk, on=TODAY)
+
+    def test_the_page_of_the_case_says_who_needs_one(self, clerk: Membership, client_for: Any) -> None:
+        dispute = case(clerk, "accepted", party("孩子某", CHILD))
+        client, address = client_for(clerk), reverse("disputes:detail", args=[dispute.public_id])
+        assert "须登记监护人" in client.get(address).content.decode()
+        guard(dispute, clerk, is_adult=True)
+        html = client.get(address).content.decode()
+        assert ("须登记监护人" in html, "监护人：家长某" in html) == (False, True)
+
 
 class TestGuardians:
     """Who may be one."""
