@@ -28,6 +28,7 @@ from mediation.models import (
     Transfer,
     UndisputedFact,
 )
+from mediation.workflow.minors import has_full_capacity
 from offices.secrecy import UNCHANGED
 
 
@@ -95,6 +96,10 @@ class GuardianForm(CompanionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        people: Any = self.fields["party"]
+        people.queryset = people.queryset.filter(kind=Party.Kind.PERSON)
+        today = timezone.localdate()
+        people.initial = next((party.pk for party in people.queryset if not has_full_capacity(party, today)), None)
         self.fields["relation"].help_text = _("如父母、配偶、子女；由组织担任的写明依据。")
         self.fields["birth_date"].help_text = _("可由身份证号带出。")
 
