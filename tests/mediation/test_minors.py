@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from casework.parts import add_part
@@ -233,3 +234,9 @@ class TestPapers:
         assert (shown["age"], first["age"]) == (15, 14)
         assert shown["guardians"][0]["name"] == "家长某"
         assert shown["id_label"] == "居民身份证"
+
+    @pytest.mark.parametrize("paper", ["visit", "termination", "agreement", "oral_agreement"])
+    def test_each_paper_of_the_result_names_the_guardian(self, paper: str) -> None:
+        child = {"name": "孩子某", "guardians": [{"name": "家长某"}], "kind": "person", "role_label": "申请人"}
+        context = {"dispute": {"parties": [child]}, "visits": [{"on": TODAY}]}
+        assert "家长某" in render_to_string(f"print/mediation/{paper}.html", context)
