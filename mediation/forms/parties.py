@@ -48,6 +48,7 @@ class PartyForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"data-similar-url": reverse_lazy("similar_disputes")}),
     )
+    single_name = forms.BooleanField(label=_("姓名确为一个字"), required=False)
     id_kind = CodeChoice(label=_("证件类型"), table="mediation.id_kind", required=False, initial=DEFAULT_PAPER)
     identifier = PlainText(
         label=_("证件号码"),
@@ -93,6 +94,9 @@ class PartyForm(forms.Form):
             for name in names:
                 self.fields[name].widget.attrs["data-for"] = kind.value
         say_what_is_missing(self)
+        # Asked of whoever has typed such a name, and of nobody else.
+        if not (self.is_bound and len(str(self["name"].value() or "").strip()) == 1):
+            del self.fields["single_name"]
 
     def clean(self) -> dict[str, Any]:
         """Check name, paper and telephone by the kind of party; what the other kind is asked is left out."""
@@ -105,7 +109,8 @@ class PartyForm(forms.Form):
             self._clean_one("identifier", parse_credit_code)
             return cleaned
         self._leave_out(OF_ORGANISATIONS)
-        self._clean_one("name", check_person_name)
+        confirmed = bool(cleaned.get("single_name")) or cleaned.get("name") == self.shown.get("name")
+        self._clean_one("name", lambda text: check_person_name(text, single_confirmed=confirmed))
         self._clean_paper()
         return cleaned
 

@@ -57,6 +57,14 @@ class TestPaper:
         found = registered(clerk, client_for(clerk), **given, **{"parties-0-identifier": ""})
         assert (found.id_kind, found.id_number) == ("unregistered", None)
 
+    def test_a_name_of_one_character_is_confirmed_once(self, clerk: Membership, client_for: Any) -> None:
+        client, name = client_for(clerk), {"parties-0-name": "丑"}
+        html = client.post(reverse("disputes:open"), registration(clerk, **name)).content.decode()
+        assert "姓名只有一个字" in errors_of(html)
+        assert 'name="parties-0-single_name"' in html
+        assert 'name="parties-1-single_name"' not in html
+        assert registered(clerk, client, **name, **{"parties-0-single_name": "on"}).name == "丑"
+
     @pytest.mark.parametrize(
         ("change", "field", "message"),
         [
