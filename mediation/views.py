@@ -22,11 +22,10 @@ from casework.lines import RecordType
 from casework.models import Record
 from casework.views.entry import FormPage
 from mediation.forms.oral import OralForm
-from mediation.forms.parties import DEFAULT_PAPER
 from mediation.likeness import MOST_PARTIES, Similar, disputes_of_person, open_elsewhere, similar_disputes
 from mediation.models import LINE, Dispute, Mediator, Party
 from mediation.services.oral import register_oral_agreement
-from mediation.services.parties import SEXES
+from mediation.services.parties import DEFAULT_PAPER, SEXES
 from offices.permissions import Action
 from offices.views.base import ActionView
 

@@ -25,7 +25,7 @@ from casework.identifiers import (
     parse_phone,
 )
 from mediation.models import Party
-from mediation.services.parties import SEXES
+from mediation.services.parties import DEFAULT_PAPER, SEXES
 from mediation.workflow.minors import OWN_LABOUR_FROM, age_on
 from offices.secrecy import UNCHANGED
 
@@ -34,7 +34,6 @@ MASKED = ("identifier", "phone", "address")
 # What is asked of persons alone and of organisations alone: the script shows what the kind asks for.
 OF_PERSONS = ("id_kind", "sex", "birth_date", "capacity", "own_labour", "ethnicity", "occupation")
 OF_ORGANISATIONS = ("organisation_kind", "representative")
-DEFAULT_PAPER = "resident_id"
 
 
 class PartyForm(forms.Form):

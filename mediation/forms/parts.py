@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from casework.form_fields import SecretText, fields_of
 from casework.forms import PortalForm
 from casework.identifiers import IdentifierError, PaperNumber, parse_paper_number
-from mediation.forms.parties import DEFAULT_PAPER
 from mediation.models import (
     Agent,
     CriminalReview,
@@ -28,6 +27,7 @@ from mediation.models import (
     Transfer,
     UndisputedFact,
 )
+from mediation.services.parties import DEFAULT_PAPER
 from mediation.workflow.minors import has_full_capacity
 from offices.secrecy import UNCHANGED
 

@@ -13,6 +13,7 @@ from mediation.models import Agent, Dispute, Guardian, Party
 from offices.secrecy import UNCHANGED
 
 SEXES = {"male": Party.Sex.MALE, "female": Party.Sex.FEMALE}
+DEFAULT_PAPER = "resident_id"
 # What is written as it is given; empty where it is not.
 PLAIN = ("ethnicity", "occupation", "representative", "organisation_kind", "capacity")
 STORED = (
@@ -50,7 +51,7 @@ def _party(dispute: Dispute, position: int, given: dict[str, Any], stored: Party
 def _describe(party: Party, given: dict[str, Any], stored: Party | None) -> None:
     """Write a person's paper, and what it or the form says of sex, birth and capacity."""
     number = given.get("identifier")
-    party.id_kind = given.get("id_kind") or ("resident_id" if number else "")
+    party.id_kind = given.get("id_kind") or (DEFAULT_PAPER if number else "")
     party.birth_date, party.sex = given.get("birth_date"), given.get("sex") or Party.Sex.UNKNOWN
     if stored and number == UNCHANGED:
         party.id_kind, party.id_number = stored.id_kind, stored.id_number
