@@ -84,7 +84,7 @@ def unguarded(dispute: Dispute, day: date) -> list[str]:
 
 
 def ageless(dispute: Dispute) -> list[str]:
-    """Return whose birth date is unknown, by name."""
+    """Return whose birth date is unknown, by name; ``age_is_unknown`` says who need not tell it."""
     people = Party.objects.filter(dispute=dispute, kind=Party.Kind.PERSON, birth_date=None)
     return [party.name for party in people if age_is_unknown(party)]
 

@@ -63,7 +63,8 @@ def _describe(party: Party, given: dict[str, Any], stored: Party | None) -> None
         party.sex = SEXES[number.sex] if number.sex else party.sex
     party.own_labour = bool(given.get("own_labour"))
     # What was seen and ticked at an oral agreement stays until the birth date says it.
-    party.is_adult = bool(party.birth_date is None and stored and stored.is_adult)
+    seen = given.get("is_adult") or (stored is not None and stored.is_adult)
+    party.is_adult = bool(seen) and party.birth_date is None
 
 
 def replace_parties(dispute: Dispute, parties: Sequence[dict[str, Any]]) -> None:

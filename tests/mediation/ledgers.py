@@ -178,8 +178,10 @@ CONTROLS: tuple[Cells, ...] = (
     {"committee": "石桥镇"},
     {"result": "成功", "agreement_form": "口头"},
     {
-        **{"second_identifier": "e12345678", "second_id_kind": "护照"},
-        **{"second_sex": "女", "second_birth_date": "1945.6.7"},
+        "second_identifier": "e12345678",
+        "second_id_kind": "护照",
+        "second_sex": "女",
+        "second_birth_date": "1945.6.7",
     },
     {"second_name": "石门县供销社", "second_identifier": f" {CREDIT_CODE[:9].lower()} {CREDIT_CODE[9:]}"},
 )
