@@ -83,10 +83,10 @@ def unguarded(dispute: Dispute, day: date) -> list[str]:
     return found
 
 
-def ageless(dispute: Dispute) -> list[str]:
-    """Return whose birth date is unknown, by name; ``age_is_unknown`` says who need not tell it."""
+def ageless(dispute: Dispute, *, unseen: bool = False) -> list[str]:
+    """Return whose birth date is unknown, by name; with ``unseen`` not those who were seen to be of age."""
     people = Party.objects.filter(dispute=dispute, kind=Party.Kind.PERSON, birth_date=None)
-    return [party.name for party in people if age_is_unknown(party)]
+    return [party.name for party in people if age_is_unknown(party) and not (unseen and party.is_adult)]
 
 
 def mediators_of(dispute: Dispute) -> list[Mediator]:

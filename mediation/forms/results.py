@@ -101,7 +101,7 @@ class OralAgreementForm(AgreementFields):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if names := ageless(self.record):
+        if names := ageless(self.record, unseen=True):
             text = _("%(names)s没有填写出生日期，请当面核实。")
             self.fields["adults_confirmed"].help_text = text % {"names": gettext("、").join(names)}
         else:

@@ -61,7 +61,8 @@ def agree_orally(
     """
     check_days(on, given)
     changes = agreement_changes(Dispute.AgreementForm.ORAL, on, on, given)
-    facts = {"unguarded": unguarded(record, on), "ageless": ageless(record) if adults_confirmed is False else []}
+    unknown = ageless(record, unseen=True) if adults_confirmed is False else []
+    facts = {"unguarded": unguarded(record, on), "ageless": unknown}
     dispute = step_of(record, actor, paper, "agree_orally", on, changes=changes, facts=facts, due_on=first_due(given))
     if adults_confirmed:
         confirm_adults(dispute)

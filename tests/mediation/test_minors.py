@@ -137,8 +137,11 @@ class TestSteps:
             assert Party.objects.get(name="某人").is_adult
             assert not Party.objects.get(name="对方某").is_adult
 
-    def test_whose_age_is_known_is_asked_nothing_orally(self, clerk: Membership, client_for: Any) -> None:
-        dispute = case(clerk, "mediating", party("某人"))
+    @pytest.mark.parametrize("known", [{}, {"born": None, "is_adult": True}])
+    def test_who_is_known_to_be_of_age_is_asked_nothing_orally(
+        self, known: dict[str, Any], clerk: Membership, client_for: Any
+    ) -> None:
+        dispute = case(clerk, "mediating", party("某人", **known))
         address = reverse("disputes:step", args=[dispute.public_id, "agree_orally"])
         assert "adults_confirmed" not in client_for(clerk).get(address).content.decode()
 
