@@ -69,6 +69,8 @@ def fill(apps, schema_editor):
             ("guardian", "id_number", "id_index"),
         ):
             _index(apps.get_model("mediation", name), schema_editor.connection.alias, source, index)
+        # Keys wait for the end of the transaction; a table with checks outstanding cannot be altered.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for name in PEOPLE:
             cursor.execute(f"ALTER TABLE mediation_{name} ENABLE TRIGGER USER")
         cursor.execute("SELECT set_config('app.level', '', true), set_config('app.lines', '', true)")
