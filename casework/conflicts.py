@@ -47,7 +47,8 @@ def _shown_blocks(formset: Any) -> str:
     for form in formset.forms:
         if form["DELETE"].value() if "DELETE" in form.fields else False:
             continue
-        shown = [shown_value(form[name]) for name in form.fields if name != "DELETE"]
+        # A hidden key is nobody's reading.
+        shown = [shown_value(bound) for bound in form.visible_fields() if bound.name != "DELETE"]
         lines.append(" ".join(text for text in shown if text))
     return "\n".join(line for line in lines if line)
 

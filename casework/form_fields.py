@@ -21,6 +21,7 @@ from casework.money import MoneyError, format_yuan, parse_yuan
 from offices.secrecy import UNCHANGED, EncryptedField, half_width
 
 EARLIEST = date(1949, 10, 1)
+EARLIEST_BIRTH = date(1900, 1, 1)
 # Longer than any field of any paper; a megabyte in one box is a mistake and gets a message, not a stored row.
 LONGEST_TEXT = 4000
 _DATE = re.compile(r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$")
@@ -29,15 +30,15 @@ _DATE = re.compile(r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$")
 class PortalDateField(forms.DateField):
     """A date as people type it: 2026-10-28, 20261028, 2026.10.28, 2026年10月28日, or 10.28 of this year.
 
-    A business date is never in the future unless ``future`` allows it, and never before 1949-10-01.
+    A business date is never in the future unless ``future`` allows it, and never before ``earliest``.
     """
 
     default_error_messages = {"invalid": _("请填写真实存在的日期，例如 2026-10-28。")}
 
-    def __init__(self, *, future: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, future: bool = False, earliest: date = EARLIEST, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
         super().__init__(**kwargs)
-        self.future = future
+        self.future, self.earliest = future, earliest
 
     def to_python(self, value: Any) -> date | None:
         """Return the date or raise ValidationError."""
@@ -62,8 +63,9 @@ class PortalDateField(forms.DateField):
         super().validate(value)
         if value is None:
             return
-        if value < EARLIEST:
-            raise ValidationError(_("日期不能早于1949年10月1日。"), code="too_early")
+        if value < self.earliest:
+            words = {"year": self.earliest.year, "month": self.earliest.month, "day": self.earliest.day}
+            raise ValidationError(_("日期不能早于%(year)s年%(month)s月%(day)s日。") % words, code="too_early")
         if not self.future and value > timezone.localdate():
             raise ValidationError(_("日期不能晚于今天。"), code="future")
 
@@ -182,7 +184,9 @@ def portal_field(field: Any, *, future: bool = False) -> forms.Field | None:
     if isinstance(field, models.DateTimeField):
         return PortalDateTimeField(**given)
     if isinstance(field, models.DateField):
-        return PortalDateField(future=future, **given)
+        # People who are older than the Republic have disputes and mediate them.
+        earliest = EARLIEST_BIRTH if field.name == "birth_date" else EARLIEST
+        return PortalDateField(future=future, earliest=earliest, **given)
     if isinstance(field, models.TextField):
         return PlainText(max_length=field.max_length or LONGEST_TEXT, widget=long_text(), **given)
     if isinstance(field, models.CharField) and not field.choices:

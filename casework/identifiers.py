@@ -48,8 +48,17 @@ class IdentifierError(ValueError):
 
 
 @dataclass(frozen=True)
-class ResidentId:
-    """A resident number (GB 11643-1999) and what it says of its holder; ``repr`` shows none of it."""
+class PaperNumber:
+    """The number of an identity paper and what it says of its holder, None where it is silent; ``repr`` shows nothing."""
+
+    number: str = field(repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+    sex: Literal["male", "female"] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class ResidentId(PaperNumber):
+    """A number made by the rule of resident numbers (GB 11643-1999): it says when its holder was born, and the sex."""
 
     number: str = field(repr=False)
     birth_date: date = field(repr=False)
@@ -98,6 +107,61 @@ def _birth_date(number: str) -> date:
 
 def _age(birth_date: date, today: date) -> int:
     return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+
+
+# The papers by which people prove who they are, as the code table ``mediation.id_kind`` names them. Those whose number
+# follows the rule of resident numbers: the residence permit of Hong Kong, Macau and Taiwan people bears an area
+# number of its own (810000, 820000, 830000), the household register the number of whoever has no card yet.
+RESIDENT_RULE = frozenset({"resident_id", "hmt_residence", "household"})
+NO_NUMBER = "unregistered"
+_HMT_AREAS = ("810000", "820000", "830000")
+_FOREIGN_RESIDENT = re.compile(r"9[0-9]{5}([0-9]{8})[0-9]{3}[0-9X]")
+_SHAPES: dict[str, tuple[re.Pattern[str], str | Promise]] = {
+    # The card of 2023 has 18 characters and begins with 9; the older one three letters and twelve digits.
+    "foreign_residence": (
+        re.compile(rf"{_FOREIGN_RESIDENT.pattern}|[A-Z]{{3}}[0-9]{{12}}"),
+        _("永居证号码应为9开头的18位，或3个字母加12位数字"),
+    ),
+    "hk_mo_permit": (re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?"), _("应为H或M加8位数字，旧证加10位数字")),
+    "tw_permit": (re.compile(r"[0-9]{8}|[0-9]{10}[A-Z]?"), _("台湾居民通行证号码应为8位数字，旧证为10位")),
+    "passport": (re.compile(r"(?=.*[0-9])[A-Z0-9]{5,15}"), _("护照号码应为5至15位字母和数字，请核对")),
+    "other": (re.compile(r"[0-9A-Z\u3400-\u9fff()〔〕/-]{3,40}"), _("证件号码应为3至40位，只含文字、字母和数字")),
+}
+
+
+def parse_paper_number(kind: str, text: str, today: date) -> PaperNumber:
+    """Read the number of an identity paper by its kind (a code of ``mediation.id_kind``; an unknown one is "other").
+
+    A check character is demanded of the numbers that have one, of all others their shape.
+    """
+    if kind == NO_NUMBER:
+        raise IdentifierError(_("未上户口的没有证件号码，请不填"))
+    if kind in RESIDENT_RULE:
+        found = parse_resident_id(text, today)
+        if kind == "hmt_residence" and found.number[:6] not in _HMT_AREAS:
+            raise IdentifierError(_("港澳台居民居住证号码以81、82或83开头"))
+        return found
+    number = normalise_identifier(text[:_LONGEST_INPUT])
+    if not number:
+        raise IdentifierError(_("请填写证件号码"))
+    shape, message = _SHAPES.get(kind, _SHAPES["other"])
+    if not shape.fullmatch(number):
+        raise IdentifierError(message)
+    if kind == "foreign_residence" and (born := _FOREIGN_RESIDENT.fullmatch(number)):
+        return PaperNumber(number, _foreign_birth_date(number, born[1], today))
+    return PaperNumber(number)
+
+
+def _foreign_birth_date(number: str, digits: str, today: date) -> date:
+    if resident_id_check_char(number[:17]) != number[17]:
+        raise IdentifierError(_("永居证号码校验不符，请逐位核对"))
+    try:
+        born = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        raise IdentifierError(_("第7至14位不是真实日期，请核对")) from None
+    if born > today or _age(born, today) > MAX_AGE_YEARS:
+        raise IdentifierError(_("号码中的出生日期不可能，请核对"))
+    return born
 
 
 def parse_credit_code(text: str) -> str:

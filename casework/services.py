@@ -217,7 +217,9 @@ def add_event(
 def in_order(record: Record, on: date) -> None:
     """Raise ValidationError for a day before the record's last step."""
     latest = RecordEvent.objects.filter(record_type=record.record_type(), record_id=record.pk).exclude(to_state="")
-    last = latest.order_by("-id").values_list("happened_on", flat=True).first()
+    kind, last = latest.order_by("-id").values_list("kind", "happened_on").first() or ("", None)
+    # The day of registration may have been corrected since: the record says it, the history what was said first.
+    last = record.registered_on if kind == "opened" else last
     if last is not None and on < last:
         raise ValidationError({"on": _("日期不能早于上一步（%(day)s）。") % {"day": last.isoformat()}})
 

@@ -13,7 +13,14 @@ from offices.permissions import Action
 
 
 class NotPossible(Exception):
-    """A step that the record's state or a rule of law does not allow; the message is for the user."""
+    """A step that the record's state or a rule of law does not allow; the message is for the user.
+
+    ``mend`` names the page of the record that mends it, where there is one: "amend", or "add_part/" and a part's code.
+    """
+
+    def __init__(self, message: str, *, mend: str = "") -> None:
+        super().__init__(message)
+        self.mend = mend
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,16 @@ class State:
 
 
 Guard = Callable[[Any, dict[str, Any]], None]
+
+
+def all_of(*guards: Guard) -> Guard:
+    """Return a guard that asks each of some, in their order: the first that refuses gives the reason."""
+
+    def ask(record: Any, facts: dict[str, Any]) -> None:
+        for guard in guards:
+            guard(record, facts)
+
+    return ask
 
 
 @dataclass(frozen=True, kw_only=True)

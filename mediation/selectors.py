@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from casework.lines import record_type
-from casework.search import ids_found
+from casework.identifiers import IdentifierError, PaperNumber, parse_paper_number
+from mediation.likeness import MOST_SIMILAR
 from mediation.models import Dispute, JudicialConfirmation, MediationCommittee, Mediator, Party
 from mediation.models.organisations import serving_on
 from mediation.workflow.confirmations import ENDED_WITHOUT_RULING, ONLY_WRITTEN
-from mediation.workflow.disputes import WORKFLOW
+from mediation.workflow.minors import age_is_unknown, has_full_capacity
 from mediation.workflow.organisations import MEMBERS_FEWEST, MEMBERS_MOST
-from offices.models import Membership, Office, Village
-from offices.scoping import current_scope
-from offices.secrecy import blind_index, mask_address, mask_id_number, mask_phone
+from offices.models import Membership, Village
+from offices.secrecy import mask_address, mask_id_number, mask_phone
 
 TOWN_KINDS = ("township", "subdistrict")
-MOST_SIMILAR, MOST_COMPARED, SAME_PLACE_DAYS = 5, 50, 90
-
-
-@dataclass(frozen=True, kw_only=True)
-class Similar:
-    """What is known of a dispute while it is typed, as far as it is compared with registered ones."""
-
-    numbers: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    village: int | None = None
-    place: str = ""
-    dispute_type: str = ""
 
 
 def opening_initial(membership: Membership) -> dict[str, Any]:
@@ -47,81 +33,64 @@ def amend_initial(dispute: Dispute) -> tuple[dict[str, Any], list[dict[str, Any]
     """Return the stored values of a dispute's form and of its parties in the order of the page, numbers masked."""
     names = ("dispute_type", "village", "occurred_on", "source", "committee", "amount", "brief", "place", "claims")
     more = ("subtype", "scale", "relation", "way", "office_role", "risk_flags")
-    counted = ("party_count", "recorder", "is_difficult", "accepted_on")
+    counted = ("party_count", "recorder", "is_difficult", "registered_on", "accepted_on")
     fields = {name: getattr(dispute, name) for name in (*names, *more, *counted)}
-    parties = [
-        {
-            "role": party.role,
-            "kind": party.kind,
-            "name": party.name,
-            "position": party.position,
-            "identifier": party.credit_code or mask_id_number(party.id_number or ""),
-            "phone": mask_phone(party.phone or ""),
-            "address": mask_address(party.address or ""),
-            "ethnicity": party.ethnicity,
-            "occupation": party.occupation,
-            "representative": party.representative,
-        }
-        for party in dispute.parties.all()
-    ]
-    return fields, parties
+    return fields, [_shown_party(party) for party in dispute.parties.all()]
+
+
+def _shown_party(party: Party) -> dict[str, Any]:
+    """Return what the page shows of a stored party. ``stated`` is what the number, masked there, says of its holder."""
+    sex = party.sex if party.sex in {Party.Sex.MALE, Party.Sex.FEMALE} else ""
+    plain = ("role", "kind", "name", "ethnicity", "occupation", "representative", "organisation_kind", "capacity")
+    return {
+        **{name: getattr(party, name) for name in plain},
+        "key": str(party.pk),
+        "id_kind": party.id_kind or ("resident_id" if party.kind == Party.Kind.PERSON else ""),
+        "identifier": party.credit_code or mask_id_number(party.id_number or ""),
+        "stated": _stated(party),
+        "sex": sex,
+        "birth_date": party.birth_date,
+        "own_labour": party.own_labour,
+        "phone": mask_phone(party.phone or ""),
+        "address": mask_address(party.address or ""),
+    }
+
+
+def _stated(party: Party) -> PaperNumber | None:
+    if not party.id_number:
+        return None
+    try:
+        return parse_paper_number(party.id_kind, party.id_number, timezone.localdate())
+    except IdentifierError:
+        # Stored by an older rule: it says nothing, and is not asked for again.
+        return None
+
+
+def unguarded(dispute: Dispute, day: date) -> list[str]:
+    """Return who of a dispute's parties needs a guardian on a day and has none, by name.
+
+    A guardian who has become a party on another side since is none.
+    """
+    parties = list(Party.objects.filter(dispute=dispute).prefetch_related("guardians"))
+    found = []
+    for ward in parties:
+        if has_full_capacity(ward, day):
+            continue
+        opponents = {party.id_number for party in parties if party.role != ward.role and party.id_number}
+        if all(guardian.id_number in opponents for guardian in ward.guardians.all()):
+            found.append(ward.name)
+    return found
+
+
+def ageless(dispute: Dispute, *, unseen: bool = False) -> list[str]:
+    """Return whose birth date is unknown, by name; with ``unseen`` not those who were seen to be of age."""
+    people = Party.objects.filter(dispute=dispute, kind=Party.Kind.PERSON, birth_date=None)
+    return [party.name for party in people if age_is_unknown(party) and not (unseen and party.is_adult)]
 
 
 def mediators_of(dispute: Dispute) -> list[Mediator]:
     """Return who mediates a dispute."""
     return [part.mediator for part in dispute.mediators.select_related("mediator")]
-
-
-def disputes_of_person(number: str) -> int:
-    """Return in how many disputes in scope a person with this ID number is a party."""
-    return Party.objects.filter(id_index=number).values("dispute_id").distinct().count()
-
-
-def disputes_by_person(number: str) -> QuerySet[Any]:
-    """Return a query of the disputes in scope to which a person with this ID number is a party."""
-    return Party.objects.filter(id_index=number).values("dispute_id")
-
-
-def similar_disputes(asked: Similar, today: date) -> list[tuple[Dispute, str]]:
-    """Return disputes in scope that may be the one that is being typed, newest first, each with the reason."""
-    reasons: dict[int, str] = {}
-    if asked.numbers:
-        found = Party.objects.filter(id_index__in=asked.numbers).values_list("dispute_id", flat=True)
-        reasons |= dict.fromkeys(found.order_by("-dispute_id")[:MOST_COMPARED], _("相同证件号码"))
-    for key in _namesakes(asked):
-        reasons.setdefault(key, _("同村同名"))
-    if asked.place and asked.dispute_type:
-        recent = Dispute.objects.filter(place=asked.place, dispute_type=asked.dispute_type)
-        since = today - timedelta(days=SAME_PLACE_DAYS)
-        for key in recent.filter(registered_on__gte=since).values_list("pk", flat=True)[:MOST_COMPARED]:
-            reasons.setdefault(key, _("90 天内同地点、同类型"))
-    newest = Dispute.objects.filter(pk__in=reasons).order_by("-registered_on", "-pk")[:MOST_SIMILAR]
-    return [(dispute, reasons[dispute.pk]) for dispute in newest]
-
-
-def _namesakes(asked: Similar) -> list[int]:
-    """Return disputes of the village with a party of one of the names: by the search, a party's name has no index."""
-    kind = record_type(Dispute.record_type())
-    found: list[int] = []
-    for name in asked.names if asked.village is not None else ():
-        named = Dispute.objects.filter(pk__in=ids_found(kind, name), village=asked.village)
-        of_village = list(named.values_list("pk", flat=True)[:MOST_COMPARED])
-        found += Party.objects.filter(dispute_id__in=of_village, name=name).values_list("dispute_id", flat=True)
-    return found
-
-
-def open_elsewhere(numbers: Sequence[str]) -> bool:
-    """Tell whether a person with one of these ID numbers has an open case in another office of one's own county.
-
-    The database answers yes or no: where, since when and about what is for the county to say.
-    """
-    if not numbers:
-        return False
-    context = Party._meta.get_field("id_number").context
-    indexes = [blind_index(number, context) for number in numbers]
-    values = [indexes, sorted(WORKFLOW.open_states())]
-    asked = RawSQL("SELECT open_elsewhere(%s::bytea[], %s::text[])", values)
-    return bool(Office.objects.filter(pk=current_scope().unit_id).values_list(asked, flat=True).first())
 
 
 def compared_note(compared: Mapping[str, str]) -> str:
@@ -177,20 +146,3 @@ def confirmation_refusal(dispute: Dispute) -> str:
         return str(ONLY_WRITTEN)
     standing = JudicialConfirmation.objects.filter(dispute=dispute).exclude(state__in=ENDED_WITHOUT_RULING)
     return _("本件已经申请司法确认，不能重复办理。") if standing.exists() else ""
-
-
-def repeated(dispute: Dispute, most: int = 10) -> list[tuple[Dispute, str]]:
-    """Return other disputes in scope of the same people or at the same place, newest first, each with the reason."""
-    numbers = dispute.parties.exclude(id_index=None).values("id_index")
-    others = Party.objects.filter(id_index__in=numbers).exclude(dispute=dispute)
-    of_people = set(others.order_by("-dispute_id").values_list("dispute_id", flat=True).distinct()[:most])
-    found = Dispute.objects.filter(pk__in=of_people | _at_its_place(dispute, most))[:most]
-    return [(other, _("相同当事人") if other.pk in of_people else _("相同地点")) for other in found]
-
-
-def _at_its_place(dispute: Dispute, most: int) -> set[int]:
-    """Return the newest others at a dispute's place: asked alone, for an OR with the people would use no index."""
-    if not dispute.place:
-        return set()
-    there = Dispute.objects.filter(village_id=dispute.village_id, place=dispute.place).exclude(pk=dispute.pk)
-    return set(there.values_list("pk", flat=True)[:most])

@@ -32,7 +32,7 @@ def as_shown(party: Party) -> dict[str, Any]:
         "role": party.role,
         "kind": party.kind,
         "name": party.name,
-        "position": party.position,
+        "key": str(party.pk),
         "identifier": UNCHANGED,
         "phone": UNCHANGED,
         "address": UNCHANGED,

@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from casework.form_fields import PortalDateField
+from casework.form_fields import EARLIEST, PortalDateField
 from casework.identifiers import IdentifierError
 from casework.money import MoneyError, parse_yuan
 from offices.models import Membership
@@ -116,9 +116,9 @@ def read_text(most: int) -> Callable[[str, Any], str]:
     return read
 
 
-def read_date(*, future: bool = False) -> Callable[[str, Any], date]:
+def read_date(*, future: bool = False, earliest: date = EARLIEST) -> Callable[[str, Any], date]:
     """Return a reader of dates as people type them (2026-10-28, 2026.10.28, 2026年10月28日, 20261028)."""
-    typed = PortalDateField(future=future)
+    typed = PortalDateField(future=future, earliest=earliest)
 
     def read(text: str, known: Any) -> date:
         try:

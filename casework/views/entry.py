@@ -30,6 +30,8 @@ class FormPage(RecordTypeView, abstract=True):
     template = "casework/form.html"
     title: Any = ""
     submit_label: Any = ""
+    # What a refusal names as the page that mends it.
+    mend = ""
 
     def make_form(self, data: QueryDict | None) -> PortalForm:
         """Return the form, bound to what was posted or restored."""
@@ -79,6 +81,7 @@ class FormPage(RecordTypeView, abstract=True):
                     discard_draft(actor=self.request.membership, form=self.draft_key())
         except NotPossible as reason:
             form.add_error(None, str(reason))
+            self.mend = reason.mend
         except ValidationError as error:
             form.refuse(error)
         except PermissionError as error:
@@ -338,4 +341,16 @@ class TakeStep(FormPage):
         """Show the record above the form."""
         back = self.address("detail", self.record.public_id)
         crumbs = self.breadcrumb((self.record.number or self.record.title, back), (self.title, ""))
-        return {"heading": self.heading(self.record), "cancel_url": back, "breadcrumb": crumbs}
+        shown = {"heading": self.heading(self.record), "cancel_url": back, "breadcrumb": crumbs}
+        return shown | {"mending": self._mending()}
+
+    def _mending(self) -> dict[str, Any] | None:
+        """Return the link to what has to be done first, for who may do it."""
+        page, _slash, code = self.mend.partition("/")
+        if page == "amend" and self.may(Action.AMEND_RECORD):
+            label = _("修改%(what)s") % {"what": self.record_type.label}
+            return {"url": self.address("amend", self.record.public_id), "label": label}
+        if page == "add_part" and self.may((part := self.record_type.part(code)).action):
+            label = _("登记%(what)s") % {"what": part.label}
+            return {"url": self.address("add_part", self.record.public_id, code), "label": label}
+        return None

@@ -29,14 +29,13 @@ from mediation.forms import mediators as mediator_forms
 from mediation.forms import results as result_forms
 from mediation.forms.handovers import ReceiveDisputeForm
 from mediation.imports.sheet import SHEET as IMPORT_SHEET
+from mediation.likeness import disputes_by_person, repeated
 from mediation.models import Agreement, Dispute, ScreeningFinding
 from mediation.selectors import (
     amend_initial,
     committee_name,
-    disputes_by_person,
     mediators_of,
     opening_initial,
-    repeated,
     village_name,
 )
 from mediation.services import disputes as services
@@ -112,8 +111,8 @@ def meta(dispute: Dispute) -> list[tuple[Any, Any]]:
 
 
 def parties(dispute: Dispute) -> list[dict[str, Any]]:
-    """Return the parties as the page shows them: numbers and telephones masked."""
-    return [party.summary(dispute.registered_on) for party in dispute.parties.all()]
+    """Return the parties as the page shows them: numbers and telephones masked, guardians named."""
+    return [party.summary(dispute.registered_on) for party in dispute.parties.prefetch_related("guardians")]
 
 
 def repeats(dispute: Dispute) -> list[dict[str, Any]]:
@@ -244,8 +243,11 @@ DISPUTE = RecordType(
     ),
     filterset=DisputeFilter,
     search=SearchFields(
-        names=("parties__name", "parties__representative", "agents__name", "mediators__mediator__title"),
-        words=("title", "brief", "claims", "place", "village__name"),
+        names=(
+            *("parties__name", "parties__representative", "agents__name", "guardians__name", "invitees__name"),
+            "mediators__mediator__title",
+        ),
+        words=("title", "brief", "claims", "place", "village__name", "committee__title"),
         by_identifier=disputes_by_person,
     ),
     facts=facts,

@@ -41,7 +41,7 @@ TABLES: dict[str, list[str]] = {
     ),
     PARTY: _columns(
         "dispute_id position role kind name sex birth_date occupation id_number id_index phone address credit_code "
-        "representative ethnicity"
+        "representative ethnicity id_kind phone_index organisation_kind capacity own_labour is_adult"
     ),
     MEDIATOR: _columns("dispute_id mediator_id"),
     AGREEMENT: _columns("dispute_id facts terms performance_way copies"),

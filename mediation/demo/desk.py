@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from casework import handovers
+from casework.identifiers import parse_paper_number, resident_id_check_char
 from casework.lines import RecordType
 from casework.models import Handover, Record
 from casework.openings import Opening, find_opening
@@ -18,8 +19,9 @@ from mediation.declarations.confirmations import CONFIRMATION_TYPE
 from mediation.declarations.disputes import DISPUTE
 from mediation.declarations.organisations import CENTER_TYPE, MEDIATOR_TYPE
 from mediation.declarations.screening import FINDING_TYPE
+from mediation.demo.people import NO_AREA
 from mediation.models import Dispute, MediationCommittee, Mediator, OneStopCenter, ScreeningFinding, ScreeningRound
-from mediation.services import alerts, confirmations, disputes, organisations, screening
+from mediation.services import alerts, confirmations, disputes, mediators, organisations, screening
 from offices.models import Membership, Village
 from offices.scoping import within
 
@@ -92,6 +94,7 @@ class Desk:
         self.screening()
         self.warn()
         self.confirm()
+        self.protect()
 
     def registers(self) -> None:
         """Open a centre with its units and visitors, and a studio; note courses and allowances."""
@@ -210,6 +213,40 @@ class Desk:
         self.part(DISPUTE, dispute, "evidence", **values)
         guest = {"name": "王长顺", "capacity": "neighbour", "unit": "本村", "consented_on": self.before(1)}
         self.part(DISPUTE, dispute, "invitee", **guest)
+
+    def protect(self) -> None:
+        """Take a child's case as far as mediation: the guardian is named before, and takes part."""
+        on = self.before(4)
+        body = f"{NO_AREA}{self.today.year - 12}0512{'034' if self.clerk.user.username == DESKS[0] else '052'}"
+        child = {
+            "role": "applicant",
+            "kind": "person",
+            "name": "周雨桐",
+            "id_kind": "household",
+            "identifier": parse_paper_number("household", body + resident_id_check_char(body), self.today),
+            "occupation": "学生",
+        }
+        school = {"role": "respondent", "kind": "organisation", "name": f"{self.clerk.office.area_name}中心小学"}
+        case: dict[str, Any] = {
+            "parties": [child, school | {"organisation_kind": "institution", "representative": "宋明德"}],
+            "dispute_type": "damages",
+            "village": self.villages[0],
+            "committee": self.committee,
+            "occurred_on": self.before(6),
+            "source": "on_application",
+            "place": "学校操场",
+            "brief": "学生课间在操场摔伤，双方就医药费如何负担意见不一。",
+            "amount": 260_000,
+        }
+        dispute = disputes.register_dispute(actor=self.clerk, registered_on=on, **case)
+        ward = dispute.parties.get(position=1)
+        self.part(DISPUTE, dispute, "guardian", party=ward, name="周建国", relation="父女", is_adult=True)
+        dispute = disputes.accept_dispute(record=dispute, actor=self.clerk, on=on)
+        given: dict[str, Any] = {"actor": self.clerk, "on": self.before(3)}
+        dispute = mediators.assign_mediators(
+            record=dispute, mediators=[self.mediator], chosen_by_parties=True, namesakes_checked=True, **given
+        )
+        disputes.begin_mediation(record=dispute, rights_notice_on=self.before(3), **given)
 
     def confirm(self) -> None:
         """Apply for the confirmation of a fresh agreement."""

@@ -172,21 +172,24 @@ class Writer:
     def _party(self, key: int, position: int, party: PartyFacts) -> None:
         who, context = party.who, self.contexts
         reached = (encrypt(who.phone, context["phone"]), encrypt(who.address, context["address"]))
+        phone = blind_index(who.phone, context["phone"])
         if not isinstance(who, Person):
             code = who.credit_code if party.has_number else ""
             kind = ("organisation", who.name, "0", None, "", None, None)
-            self.rows.add(PARTY, key, position, party.role, *kind, *reached, code, who.representative, "")
+            more = (code, who.representative, "", "", phone, _organisation_kind(who.name), "", False, False)
+            self.rows.add(PARTY, key, position, party.role, *kind, *reached, *more)
             return
-        # Sex and birth date come from the number: without one nobody has typed them.
-        sex, birth_date, number, index = "0", None, None, None
+        # Without a number sex and birth date have been asked.
+        paper, number, index = "", None, None
         if party.has_number:
-            sex, birth_date = who.sex, who.birth_date
+            paper = "resident_id"
             number, index = (
                 encrypt(who.id_number, context["id_number"]),
                 blind_index(who.id_number, context["id_number"]),
             )
-        person = ("person", who.name, sex, birth_date, party.occupation, number, index)
-        self.rows.add(PARTY, key, position, party.role, *person, *reached, "", "", "汉族")
+        person = ("person", who.name, who.sex, who.birth_date, party.occupation, number, index)
+        more = ("", "", "汉族", paper, phone, "", "", False, False)
+        self.rows.add(PARTY, key, position, party.role, *person, *reached, *more)
 
     def _event(self, key: int, event: Event, at: str) -> None:
         details = "{}"
@@ -200,6 +203,12 @@ class Writer:
         # Office hours, in their order also where several steps were taken on one day.
         minutes = sorted(self.rng.choices(range(8 * 60 + 30, 17 * 60 + 30), k=len(days)))
         return [f"{day} {minute // 60:02}:{minute % 60:02}:00+08" for day, minute in zip(days, minutes, strict=True)]
+
+
+def _organisation_kind(name: str) -> str:
+    kinds = {"医院": "institution", "卫生院": "institution", "小学": "institution", "中学": "institution"}
+    kinds |= {"村民委员会": "village", "居民委员会": "village", "合作社": "cooperative"}
+    return next((kind for ending, kind in kinds.items() if name.endswith(ending)), "enterprise")
 
 
 def _context(name: str) -> str:

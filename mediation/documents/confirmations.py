@@ -21,7 +21,8 @@ def application(record: Record) -> Mapping[str, Any]:
     confirmation = JudicialConfirmation.objects.select_related("dispute").get(pk=record.pk)
     with override("zh-hans"):
         asked = row_of(confirmation, "court", "court_ground", "applied_on", "court_number", "ruled_on")
-    return {**paper_context(confirmation.dispute), "confirmation": asked}
+    made_on = confirmation.applied_on or confirmation.registered_on
+    return {**paper_context(confirmation.dispute, made_on), "confirmation": asked}
 
 
 def has_agreement(record: Record) -> list[str]:

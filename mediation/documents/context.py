@@ -27,23 +27,25 @@ NUMBERED = BEFORE_END - {"registered"}
 ENDED = frozenset({"closed", "archived"})
 WITH_RESULT = frozenset(AFTER_RESULT) | ENDED | {"transferred"}
 WITH_AGREEMENT = WITH_RESULT - {"failed", "transferred"}
-ADULT_FROM = 18
 
 
 def paper_of_dispute(
-    code: str, label: Any, *readers: Reader, states: frozenset[str] = NUMBERED, **more: Any
+    code: str, label: Any, *readers: Reader, states: frozenset[str] = NUMBERED, dated: str = "", **more: Any
 ) -> Document:
-    """Return the declaration of a paper: its template bears its code, its readers add to what every paper prints."""
+    """Return the declaration of a paper: its template bears its code, its readers add to what every paper prints.
+
+    ``dated`` names the day of the case on which the paper was made: people are as old on it as they were then.
+    """
     given = {"template": f"print/mediation/{code}.html", **more}
-    return Document(code=code, label=label, context=context_of(*readers), states=states, **given)
+    return Document(code=code, label=label, context=context_of(*readers, dated=dated), states=states, **given)
 
 
-def context_of(*readers: Reader) -> Callable[[Record], Context]:
+def context_of(*readers: Reader, dated: str = "") -> Callable[[Record], Context]:
     """Return a function that gives what every paper prints and what the readers add."""
 
     def context(record: Record) -> Context:
         dispute = dispute_of(record)
-        found = dict(paper_context(dispute))
+        found = dict(paper_context(dispute, getattr(dispute, dated) if dated else None))
         with override("zh-hans"):
             for reader in readers:
                 found |= reader(dispute)
@@ -68,9 +70,10 @@ def row_of(row: models.Model, *names: str) -> dict[str, Any]:
     return {name: value if isinstance(value, date) else shown(row, name) for name, value in values.items()}
 
 
-def paper_context(record: Record) -> Context:
-    """Return what every paper prints."""
+def paper_context(record: Record, made_on: date | None = None) -> Context:
+    """Return what every paper prints, ages as of the day on which it was made: where none is known, the registration."""
     dispute = dispute_of(record)
+    day = made_on or dispute.registered_on
     with override("zh-hans"):
         mediators = [assigned.mediator.title for assigned in dispute.mediators.select_related("mediator")]
         found = Party.objects.filter(dispute=dispute).prefetch_related("agents", "guardians")
@@ -89,7 +92,7 @@ def paper_context(record: Record) -> Context:
             "mediators": mediators,
             "recorder": dispute.recorder,
             "place": f"{dispute.village.short_name}{dispute.place}",
-            "parties": [party_context(party, dispute) for party in found],
+            "parties": [party_context(party, day) for party in found],
             "agreement": _agreement(dispute),
         }
     return {"dispute": shown_case, "document_number": dispute.number}
@@ -100,9 +103,8 @@ def lines_of(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def party_context(party: Party, dispute: Dispute) -> dict[str, Any]:
-    """Return a party as papers print it, with agents, and guardians where it has any."""
-    age = party.age_on(dispute.registered_on)
+def party_context(party: Party, day: date) -> dict[str, Any]:
+    """Return a party as a paper of a day prints it, with agents, and guardians where it has any."""
     separator = translate("、")
     return {
         "role_label": str(party.get_role_display()),
@@ -110,7 +112,7 @@ def party_context(party: Party, dispute: Dispute) -> dict[str, Any]:
         "name": party.name,
         "sex": str(party.get_sex_display()) if party.sex in {"1", "2"} else "",
         "ethnicity": party.ethnicity,
-        "age": age,
+        "age": party.age_on(day),
         "occupation": party.occupation,
         "phone": party.phone or "",
         "address": party.address or "",
@@ -118,7 +120,7 @@ def party_context(party: Party, dispute: Dispute) -> dict[str, Any]:
         "credit_code": party.credit_code,
         "legal_representative": party.representative,
         "representative": separator.join(agent.name for agent in party.agents.all()),
-        "is_minor": age is not None and age < ADULT_FROM,
+        "id_label": code_label("mediation.id_kind", party.id_kind) if party.id_kind else "",
         "guardians": [
             {"name": guardian.name, "relation": guardian.relation, "phone": guardian.phone or ""}
             for guardian in party.guardians.all()

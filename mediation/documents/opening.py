@@ -8,7 +8,7 @@ from casework.models import Attachment
 from mediation.documents.context import BEFORE_END, Context, paper_of_dispute, row_of
 from mediation.models import Agent, Dispute
 
-AGENT_FIELDS = ("name", "relation", "id_number", "powers", "scope", "authorised_on")
+AGENT_FIELDS = ("name", "relation", "id_kind", "id_number", "powers", "scope", "authorised_on")
 
 
 def notice(dispute: Dispute) -> Context:

@@ -54,15 +54,24 @@ def closing(dispute: Dispute) -> Context:
 
 
 RESULTS = (
-    paper_of_dispute("agreement", _("人民调解协议书"), states=WITH_AGREEMENT | {"transferred"}, missing=only_written),
-    paper_of_dispute("oral_agreement", _("人民调解口头协议登记表"), states=WITH_AGREEMENT | {"transferred"}),
+    paper_of_dispute(
+        "agreement",
+        _("人民调解协议书"),
+        states=WITH_AGREEMENT | {"transferred"},
+        missing=only_written,
+        dated="agreed_on",
+    ),
+    paper_of_dispute(
+        "oral_agreement", _("人民调解口头协议登记表"), states=WITH_AGREEMENT | {"transferred"}, dated="agreed_on"
+    ),
     paper_of_dispute("performance", _("履行凭证"), states=WITH_AGREEMENT | {"transferred"}),
     paper_of_dispute("visit", _("人民调解回访记录"), visits, states=WITH_RESULT),
-    paper_of_dispute("termination", _("终止调解通知书"), end, states=WITH_RESULT),
+    paper_of_dispute("termination", _("终止调解通知书"), end, states=WITH_RESULT, dated="concluded_on"),
 )
 CLOSING = paper_of_dispute(
     "closing_report",
     _("人民调解结案报告表"),
     closing,
+    dated="closed_on",
     states=ENDED | {"performed", "breached", "failed", "visited", "transferred"},
 )

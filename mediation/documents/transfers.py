@@ -17,6 +17,6 @@ def transfers(dispute: Dispute) -> Context:
 
 
 TRANSFERS = (
-    paper_of_dispute("transfer_letter", _("纠纷移交（分流）函"), transfers, states=BEFORE_END),
+    paper_of_dispute("transfer_letter", _("纠纷移交（分流）函"), transfers, states=BEFORE_END, dated="concluded_on"),
     paper_of_dispute("transfer_receipt", _("纠纷移交（分流）回执"), transfers, states=BEFORE_END),
 )

@@ -5,22 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms.formsets import BaseFormSet
-from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from casework.codes import all_codes, code_choices
 from casework.form_fields import CodeChoice, CodesChoice, PlainText, PortalDateField, YuanField, long_text
-from casework.forms import PortalForm, StepForm, kept, say_what_is_missing
-from casework.identifiers import IdentifierError, check_person_name, parse_credit_code, parse_phone, parse_resident_id
-from mediation.models import Dispute, MediationCommittee, Party
+from casework.forms import PortalForm, StepForm, say_what_is_missing
+from mediation.forms.parties import TWO_PARTIES, PartyFormSet
+from mediation.models import Dispute, MediationCommittee
 from offices.models import Village
 from offices.scoping import current_scope
-from offices.secrecy import UNCHANGED
 
 
 def source_choices() -> list[tuple[str, str]]:
@@ -43,90 +39,6 @@ class VillageChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         """Show the village without its committee's title."""
         return obj.short_name
-
-
-# Fields of a stored party that a page shows masked.
-MASKED = ("identifier", "phone", "address")
-
-
-class PartyForm(forms.Form):
-    """One party. A person's sex and birth date come from the ID number; nobody types them twice."""
-
-    role = forms.ChoiceField(label=_("身份"), choices=Party.Role.choices)
-    kind = forms.ChoiceField(label=_("类别"), choices=Party.Kind.choices, initial=Party.Kind.PERSON)
-    name = PlainText(
-        label=_("姓名或名称"),
-        max_length=100,
-        widget=forms.TextInput(attrs={"data-similar-url": reverse_lazy("similar_disputes")}),
-    )
-    identifier = PlainText(
-        label=_("证件号码"),
-        max_length=40,
-        required=False,
-        help_text=_("自然人填身份证号，单位填统一社会信用代码；没有可不填。"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "data-check-url": reverse_lazy("check_identifier")}),
-    )
-    phone = PlainText(label=_("联系电话"), max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel"}))
-    address = PlainText(label=_("单位或住址"), max_length=120, required=False)
-    ethnicity = PlainText(label=_("民族"), max_length=20, required=False)
-    occupation = PlainText(label=_("职业或职务"), max_length=40, required=False)
-    representative = PlainText(label=_("法定代表人"), max_length=50, required=False, help_text=_("单位填写。"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        say_what_is_missing(self)
-
-    def clean(self) -> dict[str, Any]:
-        """Check name, identifier and telephone by the kind of party."""
-        cleaned = super().clean() or {}
-        # Where a stored party of an amended dispute stands: what was shown masked is kept as it is.
-        cleaned["position"] = self.initial.get("position")
-        self._clean_one("phone", parse_phone)
-        self._clean_one("address", str)
-        if cleaned.get("kind") == Party.Kind.ORGANISATION:
-            self._clean_one("identifier", parse_credit_code)
-            return cleaned
-        self._clean_one("name", check_person_name)
-        today = timezone.localdate()
-        self._clean_one("identifier", lambda text: parse_resident_id(text, today))
-        return cleaned
-
-    def _clean_one(self, name: str, check: Any) -> None:
-        text = self.cleaned_data.get(name)
-        if not text:
-            return
-        if "position" in self.initial and name in MASKED and text == self.initial.get(name):
-            self.cleaned_data[name] = UNCHANGED
-            return
-        try:
-            self.cleaned_data[name] = check(text)
-        except IdentifierError as error:
-            self.add_error(name, str(error))
-
-
-class BasePartyFormSet(BaseFormSet):
-    """At least two parties, and no person twice."""
-
-    def clean(self) -> None:
-        """Check the set as a whole once each party is right."""
-        if any(form.errors for form in self.forms if not getattr(form, "cleaned_data", {}).get("DELETE")):
-            return
-        parties = [form.cleaned_data for form in kept(self)]
-        if len(parties) < 2:
-            raise ValidationError(_("当事人至少两方，请再填写一位。"), code="too_few")
-        roles = {party["role"] for party in parties}
-        if Party.Role.RESPONDENT not in roles or Party.Role.APPLICANT not in roles:
-            raise ValidationError(_("申请人和被申请人都要有。"), code="one_side")
-        numbers = [getattr(p["identifier"], "number", p["identifier"]) for p in parties if p.get("identifier")]
-        numbers = [number for number in numbers if number != UNCHANGED]
-        if len(numbers) != len(set(numbers)):
-            raise ValidationError(_("同一证件号码填写了两次。"), code="twice")
-
-
-PartyFormSet = forms.formset_factory(
-    PartyForm, formset=BasePartyFormSet, extra=0, max_num=50, absolute_max=60, can_delete=True, validate_max=True
-)
-TWO_PARTIES = [{"role": Party.Role.APPLICANT}, {"role": Party.Role.RESPONDENT}]
 
 
 # Begins the names of the answers beside possible duplicates.
@@ -204,11 +116,14 @@ class DisputeFields(PortalForm):
 
 
 class AmendForm(DisputeFields):
-    """The same fields of a registered dispute. The date of acceptance can be corrected: the figures follow it.
+    """The same fields of a registered dispute. The days can be corrected: limits and figures follow them.
 
     The committee stays from acceptance on: number, counted kind and mediators are its own.
     """
 
+    registered_on = PortalDateField(
+        label=_("登记日期"), required=False, help_text=_("受理审查的期限从这一天起算；不填则不变。")
+    )
     accepted_on = PortalDateField(label=_("受理日期"), required=False)
 
     def __init__(self, *args: Any, record: Dispute, **kwargs: Any) -> None:
@@ -223,6 +138,14 @@ class AmendForm(DisputeFields):
             self.fields["accepted_on"].required = True
             self.fields["committee"].disabled = True
             self.fields["committee"].help_text = _("案件已经受理、编号，不能再改调解组织。")
+
+    def clean(self) -> dict[str, Any]:
+        """A dispute is registered before it is accepted."""
+        cleaned = super().clean()
+        registered, accepted = cleaned.get("registered_on"), cleaned.get("accepted_on")
+        if registered and accepted and registered > accepted:
+            self.add_error("registered_on", _("登记日期不能晚于受理日期（%(day)s）。") % {"day": accepted.isoformat()})
+        return cleaned
 
 
 class AcceptForm(StepForm):

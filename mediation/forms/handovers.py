@@ -32,6 +32,12 @@ class ReceiveDisputeForm(ReceiveForm):
     )
     village = VillageChoice(label=_("发生地"), help_text=_("在本所辖区内的，选择所在村居；不在的，选择最近的村居。"))
     mediators = ServingChoice(label=_("调解员"), queryset=Mediator.objects.none(), widget=forms.CheckboxSelectMultiple)
+    # Who the people of the case are is known here only once it has arrived.
+    namesakes_checked = forms.BooleanField(
+        label=_("调解员与本案当事人、代理人或监护人同名的，已核实不是同一人"),
+        required=False,
+        help_text=_("没有同名的不必勾选。"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,7 +49,7 @@ class ReceiveDisputeForm(ReceiveForm):
             by_committee = serving.order_by("committee__title", "title", "pk")
             self.fields["mediators"].queryset = by_committee  # type: ignore[attr-defined]
         else:
-            del self.fields["mediators"]
+            del self.fields["mediators"], self.fields["namesakes_checked"]
 
     def clean(self) -> dict[str, Any]:
         """The mediators belong to the committee."""

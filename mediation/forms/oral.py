@@ -46,7 +46,11 @@ class OralForm(PortalForm):
     amount = YuanField(label=_("涉及金额（元）"), required=False)
     at_once = forms.BooleanField(label=_("当场履行完毕"), required=False, initial=True)
     # Never ticked beforehand: it is the clerk's statement of what articles 23 and 24 ask. The step says the articles.
-    rights_told = forms.BooleanField(label=_("已告知双方权利义务"), required=False)
+    rights_told = forms.BooleanField(
+        label=_("双方均已成年，并已告知双方权利义务"),
+        required=False,
+        help_text=_("有未成年人或者不能完全辨认自己行为的人的，请改用“登记纠纷”，由监护人参加调解。"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,7 +14,8 @@ from casework.form_fields import CodeChoice, CodesChoice, PlainText, PortalDateF
 from casework.forms import StepForm, say_what_is_missing
 from casework.papers import newest_issue
 from mediation.compulsory import missing_papers
-from mediation.models import ReturnVisit, Transfer
+from mediation.models import Guardian, ReturnVisit, Transfer
+from mediation.selectors import ageless
 from mediation.workflow.dispute_guards import AFTER_BEGINNING
 
 
@@ -88,10 +89,24 @@ class WrittenAgreementForm(AgreementFields):
         super().__init__(*args, **kwargs)
         self.fields["effective_on"].initial = timezone.localdate
         self.fields["copies"].initial = self.record.parties.count() + 1
+        if guarded := Guardian.objects.filter(dispute=self.record).order_by("pk"):
+            text = _("由监护人签名的：%(names)s。")
+            names = [f"{row.party.name}（{row.name}）" for row in guarded.select_related("party")]
+            self.fields["parties_signed"].help_text = text % {"names": gettext("、").join(names)}
 
 
 class OralAgreementForm(AgreementFields):
     """An oral agreement takes effect on the day it is reached (article 30)."""
+
+    adults_confirmed = forms.BooleanField(label=_("已核实为成年人"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if names := ageless(self.record, unseen=True):
+            text = _("%(names)s没有填写出生日期，请当面核实。")
+            self.fields["adults_confirmed"].help_text = text % {"names": gettext("、").join(names)}
+        else:
+            del self.fields["adults_confirmed"]
 
 
 class FailForm(StepForm):

@@ -20,7 +20,8 @@ from mediation.imports.words import (
     TERMS_UNKNOWN,
 )
 from mediation.models import Agreement, Dispute, DisputeMediator
-from mediation.services.disputes import NUMBER, PLAIN_FIELDS, case_name, new_party
+from mediation.services.disputes import NUMBER, PLAIN_FIELDS, case_name
+from mediation.services.parties import new_party
 from mediation.services.results import agreement_changes, first_due
 from mediation.workflow.disputes import ACCEPT_WITHIN
 
@@ -32,7 +33,7 @@ def number_of(identifier: Any) -> str:
 
 def parties_of(values: Values) -> list[dict[str, Any]]:
     """Return the parties of a row as the form of a party cleans them."""
-    names = ("role", "kind", "name", "identifier", "phone", "address")
+    names = ("role", "kind", "name", "identifier", "phone", "address", "id_kind", "sex", "birth_date")
     return [{name: values.get(f"{side}_{name}") for name in names} for side, _label, _role in SIDES]
 
 

@@ -7,20 +7,48 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from casework.identifiers import IdentifierError, check_person_name
+from casework.identifiers import NO_NUMBER, IdentifierError, ResidentId, check_person_name, parse_paper_number
 from casework.imports.columns import Values, compact
 from mediation.imports.building import number_of
 from mediation.imports.columns import COLUMNS
 from mediation.imports.words import FAILED, MEDIATING, OPEN_PERFORMANCES, REJECTED, SIDES, SUCCEEDED, Known
 from mediation.models import Dispute, Party
+from mediation.services.parties import DEFAULT_PAPER, SEXES
 
 
 def check(values: Values, known: Known) -> Iterator[tuple[str, str]]:
     """Yield what is wrong between the cells of a row, with the column that the clerk should mend."""
+    for name, _label, _role in SIDES:
+        yield from _check_paper(values, name, known)
     yield from _check_parties(values)
     yield from _check_mediators(values, known)
     yield from RULES_BY_RESULT[values["result"]](values)
     yield from _check_order(values)
+
+
+def _check_paper(values: Values, name: str, known: Known) -> Iterator[tuple[str, str]]:
+    """Read a number by its paper, and hold what the row says of its holder against it."""
+    kind, number = values.get(f"{name}_id_kind"), values.get(f"{name}_identifier")
+    if isinstance(number, str) or (kind is None and number is None):
+        if kind:
+            yield f"{name}_id_kind", _("单位不填证件类型。")
+        return
+    if kind is None and not isinstance(number, ResidentId):
+        yield f"{name}_id_kind", _("不是身份证号的，请填写证件类型。")
+        return
+    if number is None:
+        # Of a paper without a number nothing is kept; that there is none yet is worth knowing.
+        values[f"{name}_id_kind"] = kind if kind == NO_NUMBER else None
+        return
+    try:
+        values[f"{name}_identifier"] = said = parse_paper_number(kind or DEFAULT_PAPER, number.number, known.today)
+    except IdentifierError as error:
+        yield f"{name}_identifier", str(error)
+        return
+    values[f"{name}_id_kind"] = kind or DEFAULT_PAPER
+    for field, told in (("birth_date", said.birth_date), ("sex", SEXES.get(said.sex or ""))):
+        if told and values.get(f"{name}_{field}") not in {None, told}:
+            yield f"{name}_{field}", _("与证件号码不符，请核对。")
 
 
 def _check_parties(values: Values) -> Iterator[tuple[str, str]]:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from casework.identifiers import IdentifierError, ResidentId, parse_credit_code, parse_phone
+from casework.form_fields import EARLIEST_BIRTH
+from casework.identifiers import IdentifierError, PaperNumber, parse_credit_code, parse_phone
 from casework.identifiers import parse_resident_id as read_resident
 from casework.imports import columns
 from casework.imports.columns import YES_NO, CellError, ImportColumn, compact, words_of
-from mediation.imports.words import FORMS, KINDS, OTHER_RESULTS, PERFORMANCES, RESULTS, ROLES, TERMS_UNKNOWN, Known
+from mediation.imports.words import (
+    FORMS,
+    KINDS,
+    OTHER_RESULTS,
+    PERFORMANCES,
+    RESULTS,
+    ROLES,
+    SEXES,
+    TERMS_UNKNOWN,
+    Known,
+)
 from mediation.models import Party
 from offices.secrecy import mask_address, mask_id_number, mask_phone
 
@@ -39,15 +51,21 @@ def _in_list() -> str:
     return _("不在可选的内容中，请从下拉列表中选择。")
 
 
-def read_identifier(text: str, known: Known) -> ResidentId | str:
-    """Read a resident number or, where it is none, a credit code."""
+# What may be the number of a travel permit or a passport: the row says of which (mediation.imports.checks).
+OTHER_PAPER = re.compile(r"[A-Z][A-Z0-9]{4,14}|[0-9]{8}|[0-9]{10}[A-Z]?|9[0-9]{16}[0-9X]")
+
+
+def read_identifier(text: str, known: Known) -> PaperNumber | str:
+    """Read a resident number or, where it is none, a credit code; what may be another paper's number is left as it is."""
     try:
         return read_resident(text, known.today)
     except IdentifierError as error:
         try:
             return parse_credit_code(text)
         except IdentifierError as other:
-            plain = compact(text)
+            plain = compact(text).upper()
+            if OTHER_PAPER.fullmatch(plain) and not (len(plain) == 18 and plain[0] != "9"):
+                return PaperNumber(plain)
             # Letters inside are those of a credit code; what has digits alone was meant as a resident number.
             message = error.message if plain[:-1].isdigit() or len(plain) != 18 else other.message
             raise CellError(message) from None
@@ -79,6 +97,16 @@ def _side(
             width=22,
             synonyms=also("身份证号", "身份证号码", "身份证", "证件号"),
             mask=mask_id_number,
+        ),
+        _listed(f"{name}_id_kind", f"{label}证件类型", "mediation.id_kind", _in_list, note="不填为居民身份证。"),
+        _fixed(f"{name}_sex", f"{label}性别", SEXES, note="可由身份证号带出。", synonyms=also("性别")),
+        ImportColumn(
+            name=f"{name}_birth_date",
+            label=f"{label}出生日期",
+            read=columns.read_date(earliest=EARLIEST_BIRTH),
+            note="可由身份证号带出。",
+            width=13,
+            synonyms=also("出生日期", "出生年月日"),
         ),
         ImportColumn(
             name=f"{name}_phone",

@@ -31,6 +31,7 @@ PERFORMANCES = {
 OPEN_PERFORMANCES = {Dispute.Performance.PARTIAL, Dispute.Performance.NOT_DUE}
 ROLES = {"申请人": Party.Role.APPLICANT, "被申请人": Party.Role.RESPONDENT, "第三人": Party.Role.THIRD}
 KINDS = {"自然人": Party.Kind.PERSON, "单位": Party.Kind.ORGANISATION}
+SEXES = {"男": Party.Sex.MALE, "女": Party.Sex.FEMALE}
 SIDES = (("first", "甲方", Party.Role.APPLICANT), ("second", "乙方", Party.Role.RESPONDENT))
 
 
@@ -69,7 +70,7 @@ PRINTED = {
 }
 TABLES = (
     *("mediation.type", "mediation.source", "mediation.scale", "mediation.relation", "mediation.way"),
-    *("mediation.office_role", "mediation.failure", "mediation.rejection"),
+    *("mediation.office_role", "mediation.failure", "mediation.rejection", "mediation.id_kind"),
 )
 
 

@@ -3,7 +3,7 @@
 from mediation.models.alerts import RiskAlert
 from mediation.models.base import LINE
 from mediation.models.confirmations import JudicialConfirmation
-from mediation.models.disputes import Agreement, Dispute, DisputeMediator, Party
+from mediation.models.disputes import Agreement, Dispute, DisputeMediator
 from mediation.models.organisation_parts import (
     Allowance,
     CentreReception,
@@ -14,13 +14,10 @@ from mediation.models.organisation_parts import (
 )
 from mediation.models.organisations import MediationCommittee, MediationStudio, Mediator, OneStopCenter
 from mediation.models.parts import (
-    Agent,
     CriminalReview,
     Escalation,
     Evidence,
-    Guardian,
     Investigation,
-    Invitee,
     PerformanceItem,
     PreventiveEffect,
     ReturnVisit,
@@ -28,6 +25,7 @@ from mediation.models.parts import (
     Transfer,
     UndisputedFact,
 )
+from mediation.models.people import Agent, Guardian, Invitee, Party
 from mediation.models.screening import ScreeningFinding, ScreeningRound, VillageVisit
 
 __all__ = [

@@ -1,14 +1,12 @@
-"""Disputes, their parties, who mediates them, what was agreed."""
+"""Disputes, who mediates them, what was agreed."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from casework.models import CodeField, CodesField, FenField, Record
 from mediation.models.base import LINE
@@ -16,7 +14,6 @@ from mediation.models.organisations import MediationCommittee, Mediator
 from offices.kinds import TableKind
 from offices.models import Village
 from offices.scoping import OfficeScopedManager, ScopedModel
-from offices.secrecy import BlindIndexField, EncryptedField, mask_id_number, mask_phone
 
 
 class Dispute(Record):
@@ -148,73 +145,6 @@ class DisputePart(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         abstract = True
-
-
-class Party(DisputePart):
-    """A party. ID number, telephone and address are encrypted; the number is found by its blind index."""
-
-    class Role(models.TextChoices):
-        """Sides."""
-
-        APPLICANT = "applicant", _("申请人")
-        RESPONDENT = "respondent", _("被申请人")
-        THIRD = "third", _("第三人")
-
-    class Kind(models.TextChoices):
-        """Natural persons, and legal persons or other organisations."""
-
-        PERSON = "person", _("自然人")
-        ORGANISATION = "organisation", pgettext_lazy("party", "单位")
-
-    class Sex(models.TextChoices):
-        """GB/T 2261.1."""
-
-        UNKNOWN = "0", _("未知")
-        MALE = "1", pgettext_lazy("sex", "男")
-        FEMALE = "2", pgettext_lazy("sex", "女")
-        UNSTATED = "9", _("未说明")
-
-    dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="parties")
-    position = models.PositiveSmallIntegerField()
-    role = models.CharField(_("身份"), max_length=12, choices=Role.choices)
-    kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)
-    name = models.CharField(_("姓名或名称"), max_length=100)
-    ethnicity = models.CharField(_("民族"), max_length=20, blank=True)
-    sex = models.CharField(_("性别"), max_length=1, choices=Sex.choices, default=Sex.UNKNOWN)
-    birth_date = models.DateField(_("出生日期"), null=True, blank=True)
-    occupation = models.CharField(_("职业或职务"), max_length=40, blank=True)
-    id_number = EncryptedField(_("身份证号"), null=True, blank=True)
-    id_index = BlindIndexField(source="id_number", null=True, blank=True)
-    phone = EncryptedField(_("联系电话"), null=True, blank=True)
-    address = EncryptedField(_("单位或住址"), null=True, blank=True)
-    credit_code = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
-    representative = models.CharField(_("法定代表人"), max_length=50, blank=True)
-
-    objects: ClassVar[OfficeScopedManager[Party]] = OfficeScopedManager()
-
-    class Meta(DisputePart.Meta):
-        ordering = ["dispute_id", "position"]
-        constraints = [models.UniqueConstraint(fields=["dispute", "position"], name="party_position_once")]
-        indexes = [models.Index(fields=["id_index", "office"], name="party_by_id_index")]
-        verbose_name = _("当事人")
-
-    def __str__(self) -> str:
-        return self.name
-
-    def age_on(self, day: date) -> int | None:
-        """Return the completed years of age on a day, None when the birth date is unknown."""
-        if self.birth_date is None:
-            return None
-        return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
-
-    def summary(self, day: date) -> dict[str, str]:
-        """Return what a page shows of the party: the numbers masked, the age on ``day``."""
-        shown = [str(self.get_sex_display()) if self.sex in {self.Sex.MALE, self.Sex.FEMALE} else ""]
-        age = self.age_on(day)
-        shown.append(_("%(n)d 岁") % {"n": age} if age is not None else "")
-        shown.append(mask_id_number(self.id_number) if self.id_number else self.credit_code)
-        shown.append(mask_phone(self.phone) if self.phone else "")
-        return {"name": self.name, "role": str(self.get_role_display()), "line": " · ".join(filter(None, shown))}
 
 
 class DisputeMediator(DisputePart):

@@ -1,126 +1,18 @@
-"""What belongs to a dispute beside its steps: people, records, evidence, performance, visits, effects."""
+"""What belongs to a dispute beside its steps: records, evidence, performance, visits, effects."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from casework.models import CodeField, FenField, RecordRow
-from mediation.models.base import LINE
-from mediation.models.disputes import Dispute, Party
+from casework.models import CodeField, FenField
+from mediation.models.disputes import Dispute
+from mediation.models.rows import DisputeRow
 from offices.scoping import OfficeScopedManager
-from offices.secrecy import EncryptedField
-
-
-class DisputeRow(RecordRow):
-    """A row of a dispute."""
-
-    line_of = LINE
-    parent_field = "dispute"
-
-    class Meta(RecordRow.Meta):
-        abstract = True
-
-    def _not_before(self, name: str, earliest: date | None, what: Any) -> None:
-        """Refuse a day or moment before a day of the case, which ``what`` names; nothing given, nothing refused."""
-        day = self._day(name)
-        if day and earliest and day < earliest:
-            text = _("%(what)s不能早于%(earlier)s（%(day)s）。")
-            raise ValidationError({name: text % self._words(name, earlier=what, day=earliest)})
-
-    def _not_after(self, name: str, latest: date | None, what: Any) -> None:
-        """Refuse a day or moment after a day of the case."""
-        day = self._day(name)
-        if day and latest and day > latest:
-            text = _("%(what)s不能晚于%(later)s（%(day)s）。")
-            raise ValidationError({name: text % self._words(name, later=what, day=latest)})
-
-    def _day(self, name: str) -> date | None:
-        value = getattr(self, name)
-        return timezone.localdate(value) if isinstance(value, datetime) else value
-
-    def _words(self, name: str, *, day: date, **words: Any) -> dict[str, Any]:
-        field: Any = self._meta.get_field(name)
-        return {"what": field.verbose_name, "day": day.isoformat(), **words}
-
-
-class Agent(DisputeRow):
-    """Who acts for a party, by a written authority."""
-
-    class Powers(models.TextChoices):
-        """General or special authority; only the special one covers waiver and settlement."""
-
-        GENERAL = "general", _("一般授权")
-        SPECIAL = "special", _("特别授权")
-
-    dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="agents")
-    party = models.ForeignKey(Party, models.CASCADE, related_name="agents", verbose_name=_("委托人"))
-    name = models.CharField(_("代理人姓名"), max_length=50)
-    relation = models.CharField(_("与委托人关系"), max_length=40, blank=True)
-    id_number = EncryptedField(_("身份证号"), null=True, blank=True)
-    phone = EncryptedField(_("联系电话"), null=True, blank=True)
-    powers = models.CharField(_("代理权限"), max_length=8, choices=Powers.choices)
-    scope = models.CharField(_("授权事项"), max_length=200, blank=True)
-    authorised_on = models.DateField(_("授权日期"))
-
-    objects: ClassVar[OfficeScopedManager[Agent]] = OfficeScopedManager()
-
-    class Meta(DisputeRow.Meta):
-        ordering = ["id"]
-        verbose_name = _("委托代理人")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Guardian(DisputeRow):
-    """The guardian of a party without full capacity."""
-
-    dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="guardians")
-    party = models.ForeignKey(Party, models.CASCADE, related_name="guardians", verbose_name=_("被监护人"))
-    name = models.CharField(_("监护人姓名"), max_length=50)
-    relation = models.CharField(_("与被监护人关系"), max_length=40)
-    id_number = EncryptedField(_("身份证号"), null=True, blank=True)
-    phone = EncryptedField(_("联系电话"), null=True, blank=True)
-
-    objects: ClassVar[OfficeScopedManager[Guardian]] = OfficeScopedManager()
-
-    class Meta(DisputeRow.Meta):
-        ordering = ["id"]
-        verbose_name = _("监护人")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Invitee(DisputeRow):
-    """Somebody invited to take part, with the parties' consent (article 20)."""
-
-    dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="invitees")
-    name = models.CharField(_("姓名"), max_length=50)
-    capacity = CodeField(_("身份"), table="mediation.invitee", max_length=16)
-    unit = models.CharField(_("单位或住址"), max_length=80, blank=True)
-    consented_on = models.DateField(_("当事人同意日期"))
-
-    objects: ClassVar[OfficeScopedManager[Invitee]] = OfficeScopedManager()
-
-    class Meta(DisputeRow.Meta):
-        ordering = ["id"]
-        verbose_name = _("邀请参与人")
-
-    def clean(self) -> None:
-        """Nobody is invited before the dispute is registered."""
-        super().clean()
-        self._not_before("consented_on", self.dispute.registered_on, _("登记日期"))
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Investigation(DisputeRow):

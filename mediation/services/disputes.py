@@ -12,15 +12,14 @@ from django.utils.translation import gettext as _
 
 from casework.codes import code_name
 from casework.deadlines import due_date
-from casework.identifiers import ResidentId
+from casework.models import DeadlineRule
 from casework.services import amend_record, count_event, move_record, open_record
-from mediation.models import Agent, Dispute, Guardian, MediationCommittee, Party
-from mediation.selectors import compared_note
+from mediation.models import Dispute, MediationCommittee, Party
+from mediation.selectors import compared_note, unguarded
+from mediation.services.parties import replace_parties, save_parties
 from mediation.workflow.disputes import ACCEPT_WITHIN, CONCLUDE_WITHIN, EXTEND_BY, WORKFLOW
 from offices.models import Membership
-from offices.secrecy import UNCHANGED
 
-SEXES = {"male": Party.Sex.MALE, "female": Party.Sex.FEMALE}
 NUMBER = "（{year}）%s人调字第{n}号"
 PLAIN_FIELDS = (
     "dispute_type",
@@ -75,10 +74,14 @@ def amend_dispute(
     actor: Membership,
     version: int,
     parties: Sequence[dict[str, Any]],
+    registered_on: date | None = None,
     accepted_on: date | None = None,
     **fields: Any,
 ) -> Dispute:
-    """Correct a dispute. A corrected date of acceptance replaces the counted event: old and new month are recounted."""
+    """Correct a dispute. A corrected date of acceptance replaces the counted event: old and new month are recounted.
+
+    A limit that still runs from a corrected day runs from the new one.
+    """
     changes = {name: fields[name] for name in PLAIN_FIELDS if name in fields}
     changes["party_count"] = max(fields.get("party_count") or 0, len(parties))
     changes["title"] = case_name(parties, fields["dispute_type"])
@@ -87,7 +90,8 @@ def amend_dispute(
         changes["committee_kind"] = fields["committee"].kind
     else:
         changes.pop("committee", None)
-        changes |= _accepted_on(record, accepted_on)
+    changes |= _corrected_day(record, "registered_on", registered_on, ACCEPT_WITHIN)
+    changes |= _corrected_day(record, "accepted_on", accepted_on, CONCLUDE_WITHIN)
     dispute = amend_record(record=record, actor=actor, version=version, changes=changes)
     replace_parties(dispute, parties)
     if record.accepted_on is not None and accepted_on is not None:
@@ -95,13 +99,18 @@ def amend_dispute(
     return dispute
 
 
-def _accepted_on(record: Dispute, accepted_on: date | None) -> dict[str, Any]:
-    """Return what a corrected date of acceptance changes: the limit that still runs from it runs from the new day."""
-    if record.accepted_on is None or accepted_on is None or accepted_on == record.accepted_on:
+def _corrected_day(record: Dispute, name: str, day: date | None, rule: str) -> dict[str, Any]:
+    """Return what a corrected day changes: the limit by ``rule`` that still runs from it runs from the new day."""
+    old = getattr(record, name)
+    if old is None or day is None or day == old:
         return {}
-    runs = record.due_rule == CONCLUDE_WITHIN and record.due_on == due_date(CONCLUDE_WITHIN, record.accepted_on).on
-    limit = {"due_on": due_date(CONCLUDE_WITHIN, accepted_on).on} if runs else {}
-    return {"accepted_on": accepted_on, **limit}
+    if record.due_rule != rule or record.due_on != due_date(rule, old).on:
+        return {name: day}
+    try:
+        return {name: day, "due_on": due_date(rule, day).on}
+    except DeadlineRule.DoesNotExist:
+        text = _("%(day)s时还没有这项业务的期限规则，请核对日期。") % {"day": day.isoformat()}
+        raise ValidationError({name: text}) from None
 
 
 def case_name(parties: Iterable[dict[str, Any]], dispute_type: str) -> str:
@@ -109,85 +118,6 @@ def case_name(parties: Iterable[dict[str, Any]], dispute_type: str) -> str:
     by_role = {role: next((p["name"] for p in parties if p["role"] == role), "") for role in Party.Role.values}
     first, second = by_role[Party.Role.APPLICANT], by_role[Party.Role.RESPONDENT]
     return f"{first[:40]}与{second[:40]}{code_name('mediation.type', dispute_type)}"
-
-
-def save_parties(dispute: Dispute, parties: Sequence[dict[str, Any]]) -> None:
-    """Write the parties of a dispute, numbered in the order of the page."""
-    Party.objects.bulk_create(new_party(dispute, position, given) for position, given in enumerate(parties, start=1))
-
-
-def new_party(dispute: Dispute, position: int, given: dict[str, Any]) -> Party:
-    """Return a party of a dispute that is not saved yet."""
-    return _party(dispute, position, given, None)
-
-
-def _party(dispute: Dispute, position: int, given: dict[str, Any], stored: Party | None) -> Party:
-    party = Party(dispute=dispute, position=position, role=given["role"], kind=given["kind"], name=given["name"])
-    party.office_id, party.county_id, party.city_id = dispute.office_id, dispute.county_id, dispute.city_id
-    for name in ("ethnicity", "occupation", "representative"):
-        setattr(party, name, given.get(name) or "")
-    for name in ("phone", "address"):
-        value = given.get(name) or None
-        setattr(party, name, getattr(stored, name) if stored and value == UNCHANGED else value)
-    identifier = given.get("identifier")
-    if isinstance(identifier, ResidentId):
-        party.id_number, party.birth_date = identifier.number, identifier.birth_date
-        party.sex = SEXES[identifier.sex]
-    elif stored and identifier == UNCHANGED:
-        for name in ("id_number", "birth_date", "sex", "credit_code"):
-            setattr(party, name, getattr(stored, name))
-    elif identifier:
-        party.credit_code = identifier
-    return party
-
-
-def replace_parties(dispute: Dispute, parties: Sequence[dict[str, Any]]) -> None:
-    """Bring the stored parties in line with the given ones, each the one that stood at its ``position``.
-
-    Rows that did not change are left alone. Raises ValidationError when a party goes for whom somebody acts.
-    """
-    stored = {party.position: party for party in dispute.parties.all()}
-    left = dict(stored)
-    kept = [(given, left.pop(given.get("position") or 0, None)) for given in parties]
-    _remove(left.values())
-    # In the order of the page: a kept party only moves up, to a place that is free by then.
-    for position, (given, old) in enumerate(kept, start=1):
-        fresh = _party(dispute, position, given, old)
-        if old is None:
-            fresh.save(force_insert=True)
-        elif _differs(old, fresh):
-            fresh.pk = old.pk
-            fresh.save(force_update=True)
-
-
-def _remove(parties: Iterable[Party]) -> None:
-    gone = {party.pk: party.name for party in parties}
-    # With the party they would go too, and their papers would name nobody.
-    acted_for = [model.objects.filter(party__in=gone).values_list("party", flat=True) for model in (Agent, Guardian)]
-    for key in {key for keys in acted_for for key in keys}:
-        text = _("“%(name)s”有委托代理人或监护人，请先删除代理人、监护人，再删除当事人。")
-        raise ValidationError({"parties": text % {"name": gone[key]}})
-    if gone:
-        Party.objects.filter(pk__in=gone).delete()
-
-
-def _differs(old: Party, fresh: Party) -> bool:
-    names = (
-        "position",
-        "role",
-        "kind",
-        "name",
-        "ethnicity",
-        "occupation",
-        "representative",
-        "phone",
-        "address",
-        "id_number",
-        "credit_code",
-        "birth_date",
-        "sex",
-    )
-    return any((getattr(old, name) or "") != (getattr(fresh, name) or "") for name in names)
 
 
 def step_of(record: Dispute, actor: Membership, paper: str, step: str, on: date, **more: Any) -> Dispute:
@@ -230,6 +160,7 @@ def extend_limit(
 def begin_mediation(
     *, record: Dispute, actor: Membership, on: date, paper: str = "", rights_notice_on: date | None
 ) -> Dispute:
-    """Begin mediation after the parties were told their rights and duties."""
+    """Begin mediation after the parties, and the guardians of those who need one, were told their rights and duties."""
     changes = {"rights_notice_on": rights_notice_on}
-    return step_of(record, actor, paper, "begin", on, changes=changes, facts=changes | {"on": on})
+    facts = {"on": on, "unguarded": unguarded(record, on)}
+    return step_of(record, actor, paper, "begin", on, changes=changes, facts=changes | facts)

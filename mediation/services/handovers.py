@@ -26,14 +26,17 @@ def receive_dispute(
     committee: MediationCommittee,
     village: Village,
     mediators: Iterable[Mediator] = (),
+    namesakes_checked: bool = False,
 ) -> Dispute:
     """Give a dispute that has just arrived its committee and mediators here; the history keeps the former names.
 
-    Raises NotPossible for a mediator who is a person of the case.
+    Raises NotPossible for a mediator who is a person of the case, or bears the name of one and nobody has checked.
     """
     chosen = list(mediators)
     if chosen:
-        mediators_named(record, {"mediators": chosen, "identical": close_to(record, chosen)[0]})
+        identical, namesakes = close_to(record, chosen)
+        named = {"mediators": chosen, "identical": identical, "namesakes": [] if namesakes_checked else namesakes}
+        mediators_named(record, named)
     # By their keys: the former committee is out of reach and cannot be compared with. The parties chose among others.
     changes: dict[str, Any] = {"committee_id": committee.pk, "village_id": village.pk, "mediators_chosen": False}
     # The counted kind follows the committee only as long as nothing is counted.

@@ -31,7 +31,8 @@ def register_oral_agreement(
 ) -> Dispute:
     """Register, accept, mediate and settle a dispute on one day (articles 23, 28 and 30). ``amount`` is in fen.
 
-    Every step is taken by its own deed, with its guard and its entry in the history.
+    Every step is taken by its own deed, with its guard and its entry in the history. ``rights_told`` says too that both
+    are of age: who is not agrees through a guardian, whom the short form does not know.
     """
     parties = [
         {"role": role, "kind": "person", "name": name}
@@ -53,7 +54,15 @@ def register_oral_agreement(
     dispute = accept_dispute(record=dispute, actor=actor, on=on)
     dispute = assign_mediators(record=dispute, actor=actor, on=on, mediators=[mediator])
     dispute = begin_mediation(record=dispute, actor=actor, on=on, rights_notice_on=on if rights_told else None)
-    dispute = agree_orally(record=dispute, actor=actor, on=on, facts=brief, terms=terms, agreed_amount=amount)
+    dispute = agree_orally(
+        record=dispute,
+        actor=actor,
+        on=on,
+        adults_confirmed=rights_told,
+        facts=brief,
+        terms=terms,
+        agreed_amount=amount,
+    )
     if at_once:
         dispute = perform_agreement(record=dispute, actor=actor, on=on, performance="at_once")
     return dispute

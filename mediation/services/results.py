@@ -15,7 +15,9 @@ from casework.deadlines import due_date
 from casework.services import follow, uncount_event
 from mediation.compulsory import missing_papers
 from mediation.models import Agreement, Dispute, PerformanceItem, ReturnVisit, Transfer
+from mediation.selectors import ageless, unguarded
 from mediation.services.disputes import step_of
+from mediation.services.parties import confirm_adults
 from mediation.workflow.dispute_guards import OPEN_PERFORMANCE
 from mediation.workflow.disputes import CLOSE_WITHIN, RECEIPT_WITHIN, VISIT_WITHIN
 from offices.models import Membership
@@ -32,7 +34,8 @@ def agree_in_writing(
     Of its ``copies`` each party and the committee keep one, unless more or fewer are named.
     """
     check_days(on, given)
-    facts = {name: given.pop(name, False) for name in SIGNATURES}
+    facts: dict[str, Any] = {name: given.pop(name, False) for name in SIGNATURES}
+    facts |= {"unguarded": unguarded(record, on), "ageless": ageless(record)}
     if effective_on < on:
         text = _("最后签名盖章日期不能早于达成协议日期（%(day)s）。")
         raise ValidationError({"effective_on": text % {"day": on.isoformat()}})
@@ -44,11 +47,26 @@ def agree_in_writing(
 
 
 @transaction.atomic
-def agree_orally(*, record: Dispute, actor: Membership, on: date, paper: str = "", **given: Any) -> Dispute:
-    """Record an oral agreement, in effect on the day it was reached."""
+def agree_orally(
+    *,
+    record: Dispute,
+    actor: Membership,
+    on: date,
+    paper: str = "",
+    adults_confirmed: bool | None = None,
+    **given: Any,
+) -> Dispute:
+    """Record an oral agreement, in effect on the day it was reached.
+
+    ``adults_confirmed`` is what was ticked of people whose birth date nobody knows; None where no form has asked.
+    """
     check_days(on, given)
     changes = agreement_changes(Dispute.AgreementForm.ORAL, on, on, given)
-    dispute = step_of(record, actor, paper, "agree_orally", on, changes=changes, due_on=first_due(given))
+    unknown = ageless(record, unseen=True) if adults_confirmed is False else []
+    facts = {"unguarded": unguarded(record, on), "ageless": unknown}
+    dispute = step_of(record, actor, paper, "agree_orally", on, changes=changes, facts=facts, due_on=first_due(given))
+    if adults_confirmed:
+        confirm_adults(dispute)
     _write_agreement(dispute, actor, 1, given)
     return dispute
 

@@ -31,9 +31,7 @@ def mediators_named(record: Any, facts: dict[str, Any]) -> None:
         text = translate("%(names)s是本案当事人、代理人或监护人（证件号码相同），不能调解本案，请另选。")
         raise NotPossible(text % {"names": translate("、").join(identical)})
     if namesakes := facts.get("namesakes"):
-        text = translate(
-            "%(names)s与本案当事人、代理人或监护人同名：是同一人的请另选；不是同一人的，请在“指定调解员”中勾选“已核实”。"
-        )
+        text = translate("%(names)s与本案当事人、代理人或监护人同名：是同一人的请另选；不是同一人的，请勾选“已核实”。")
         raise NotPossible(text % {"names": translate("、").join(namesakes)})
 
 

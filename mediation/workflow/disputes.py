@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from casework.workflow import State, Transition, Workflow
+from casework.workflow import State, Transition, Workflow, all_of
 from mediation.workflow.dispute_guards import (
     after_failure,
     before_acceptance,
@@ -23,6 +23,7 @@ from mediation.workflow.dispute_guards import (
     rights_told,
     signed_by_all,
 )
+from mediation.workflow.minors import adults_confirmed, ages_known, guardians_named
 from offices.permissions import Action
 
 # Art. 33 of the 2002 Rules: a dispute is in general settled within one month of its acceptance.
@@ -120,7 +121,7 @@ WORKFLOW = Workflow(
             action=Action.HANDLE_RECORD,
             decider="mediator",
             keeps_due=True,
-            guard=rights_told,
+            guard=all_of(rights_told, guardians_named),
         ),
         Transition(
             code="extend",
@@ -141,7 +142,7 @@ WORKFLOW = Workflow(
             decider="parties",
             counts=("succeeded",),
             starts=VISIT_WITHIN,
-            guard=signed_by_all,
+            guard=all_of(guardians_named, ages_known, signed_by_all),
         ),
         Transition(
             code="agree_orally",
@@ -152,6 +153,7 @@ WORKFLOW = Workflow(
             decider="parties",
             counts=("succeeded",),
             starts=VISIT_WITHIN,
+            guard=all_of(guardians_named, adults_confirmed),
         ),
         Transition(
             code="fail",

@@ -22,6 +22,15 @@
     number(block);
     if (box.checked) find("[data-said]", block).textContent = find("[data-said]", block).dataset.removed;
   };
+  // What is asked of persons alone, or of organisations alone, stands where the kind asks for it; without a script all of it.
+  const suit = (item) => {
+    const kind = find("select[name$='-kind']", item);
+    if (!kind) return;
+    all("[data-for]", item).forEach((one) => {
+      one.closest(".jo-field").hidden = one.dataset.for !== kind.value && !one.closest(".jo-field-bad");
+    });
+  };
+  all("[data-item]").forEach(suit);
   const isRemoval = (target) => target.type === "checkbox" && target.name.endsWith("-DELETE");
   all("[data-formset]").forEach((block) => {
     all("input[type=checkbox]", block).filter((box) => isRemoval(box) && box.checked).forEach(fold);
@@ -33,6 +42,7 @@
       const item = holder.firstElementChild;
       find("[data-items]", block).append(item);
       total.value = Number(total.value) + 1;
+      suit(item);
       number(block);
       find("[data-said]", block).textContent = find("[data-said]", block).dataset.added;
       find("input:not([type=hidden]), select, textarea", item).focus();
@@ -155,7 +165,7 @@
   };
   // Possible duplicates of a new record, below the section of its parties. Answers stay when the list is asked for anew.
   const asking = find("[data-similar-url]");
-  const compared = (name) => /-(name|identifier)$|^(village|place|dispute_type)$/.test(name);
+  const compared = (name) => /-(name|kind|id_kind|identifier|birth_date|phone)$|^(village|place|dispute_type)$/.test(name);
   let similar = null;
   let asked = 0;
   const compare = async () => {
@@ -187,6 +197,7 @@
     const target = event.target;
     if (comparing && compared(target.name)) compare();
     if (isRemoval(target)) fold(target);
+    if (target.name.endsWith("-kind")) suit(target.closest("[data-item]"));
     if (target.dataset.checkUrl && target.value) check(target);
     delete target.dataset.filled;
     touch();

@@ -15,6 +15,7 @@ from casework.identifiers import (
     check_person_name,
     credit_code_check_char,
     parse_credit_code,
+    parse_paper_number,
     parse_phone,
     parse_resident_id,
     resident_id_check_char,
@@ -33,6 +34,55 @@ def refusal(function: Callable[..., object], *args: object) -> str:
         function(*args)
     with translation.override(None):
         return str(caught.value)
+
+
+class TestPapers:
+    """Numbers of other papers than the resident identity card."""
+
+    @pytest.mark.parametrize(
+        ("kind", "text", "number", "born", "sex"),
+        [
+            ("resident_id", "11010519491231002x", "11010519491231002X", date(1949, 12, 31), "female"),
+            ("household", resident_number("37010220250520123"), None, date(2025, 5, 20), "male"),
+            ("hmt_residence", resident_number("81000019800229002"), None, date(1980, 2, 29), "female"),
+            ("foreign_residence", resident_number("91184019800229001"), None, date(1980, 2, 29), None),
+            ("foreign_residence", "usa 3101 8002 2901", "USA310180022901", None, None),
+            ("hk_mo_permit", "h01234567", "H01234567", None, None),
+            ("hk_mo_permit", "M0123456701", "M0123456701", None, None),
+            ("tw_permit", "０１２３４５６７", "01234567", None, None),
+            ("tw_permit", "0123456789 b", "0123456789B", None, None),
+            ("passport", "e1234 5678", "E12345678", None, None),
+            ("other", "军字第12345号", "军字第12345号", None, None),
+            ("unknown to this version", "AB-123", "AB-123", None, None),
+        ],
+    )
+    def test_each_is_read_by_its_own_rule(
+        self, kind: str, text: str, number: str | None, born: date | None, sex: str | None
+    ) -> None:
+        found = parse_paper_number(kind, text, TODAY)
+        assert (found.number, found.birth_date, found.sex) == (number or text, born, sex)
+
+    @pytest.mark.parametrize(
+        ("kind", "text", "told"),
+        [
+            ("household", "370102202505201230", "校验"),
+            ("hmt_residence", resident_number("37010219800229002"), "81、82或83"),
+            ("foreign_residence", "911840198002290011", "校验"),
+            ("foreign_residence", resident_number("91184019800230001"), "不是真实日期"),
+            ("foreign_residence", resident_number("91184020260521001"), "不可能"),
+            ("hk_mo_permit", "A01234567", "H或M"),
+            ("tw_permit", "1234567", "8位数字"),
+            ("passport", "ABCDEF", "5至15位"),
+            ("passport", " ", "请填写"),
+            ("other", "<b>", "3至40位"),
+            ("unregistered", "1", "没有证件号码"),
+        ],
+    )
+    def test_what_has_another_shape_is_refused(self, kind: str, text: str, told: str) -> None:
+        assert told in refusal(parse_paper_number, kind, text, TODAY)
+
+    def test_the_representation_shows_nothing(self) -> None:
+        assert "E12345678" not in repr(parse_paper_number("passport", "E12345678", TODAY))
 
 
 class TestResidentId:

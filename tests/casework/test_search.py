@@ -13,7 +13,7 @@ from casework.lines import record_type, record_types
 from casework.search import exact, find, types_for
 from casework.tokens import names_of, words_of
 from mediation.models import Dispute, Mediator, Party
-from mediation.services.disputes import replace_parties
+from mediation.services.parties import replace_parties
 from offices.models import Membership
 from offices.scoping import system, within
 from offices.secrecy import EncryptedField

@@ -89,6 +89,7 @@ def register(page: Page, address: str) -> None:
     page.fill("[name=parties-0-name]", "张三丰")
     page.fill("[name=parties-0-identifier]", resident_id(7).number)
     page.fill("[name=parties-1-name]", "李四光")
+    page.fill("[name=parties-1-birth_date]", "1979-12-31")
     page.select_option("[name=dispute_type]", "neighbourhood")
     page.select_option("[name=village]", index=1)
     page.fill("[name=occurred_on]", "2026-05-18")

@@ -73,6 +73,7 @@ def register(page: Page, live_portal: str) -> None:
     fill(page, "parties-0-name", "张三丰")
     fill(page, "parties-0-identifier", resident_id(3).number)
     fill(page, "parties-1-name", "李四光")
+    fill(page, "parties-1-identifier", resident_id(4).number)
     choose(page, "dispute_type", "Neigh")
     tab_to(page, "village")
     page.keyboard.press("ArrowDown")

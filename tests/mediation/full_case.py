@@ -26,7 +26,7 @@ from mediation.services.results import save_row
 from offices.models import Membership
 from offices.scoping import within
 from tests.conftest import TODAY
-from tests.factories import dispute_in, resident_id, take_step
+from tests.factories import PATHS, dispute_in, resident_id, take_step
 
 CHINA = ZoneInfo("Asia/Shanghai")
 CHILD = "张𠮷喆"
@@ -84,7 +84,7 @@ AGREED: dict[str, Any] = {
 def full_case(actor: Membership, *, state: str = "visited", **more: Any) -> Dispute:
     """Return a dispute in a state after its written agreement, with rows of every kind, a confirmation and an alert."""
     given = {"parties": PARTIES, "brief": "脚手架滑落伤人。", "claims": "赔偿医疗费；\n赔礼道歉。"} | more
-    dispute = dispute_in("mediating", actor=actor, on=DAY, **given)
+    dispute = guarded_in("mediating", actor, on=DAY, **given)
     with within(actor):
         _before(dispute, actor)
     dispute = take_step(dispute, "agree_in_writing", actor=actor, on=DAY, **AGREED)
@@ -98,11 +98,22 @@ def full_case(actor: Membership, *, state: str = "visited", **more: Any) -> Disp
     return dispute
 
 
+def guarded_in(state: str, actor: Membership, *, on: date = TODAY, **given: Any) -> Dispute:
+    """Return a dispute of the child in a state after its acceptance, with the guardian; every step on one day."""
+    dispute = dispute_in("accepted", actor=actor, on=on, **({"parties": PARTIES} | given))
+    with within(actor):
+        child = dispute.parties.get(name=CHILD)
+        father = {"name": GUARDIAN, "relation": "父子", "phone": "13700001111", "is_adult": True}
+        save_row(Guardian(dispute=dispute, party=child, **father), dispute, actor)
+    for step in PATHS[state][1:]:
+        dispute = take_step(dispute, step, actor=actor, on=on)
+    return dispute
+
+
 def _before(dispute: Dispute, actor: Membership) -> None:
     child, company, _third = dispute.parties.all()
     moment = datetime(2026, 5, 6, 9, 30, tzinfo=CHINA)
     for row in (
-        Guardian(dispute=dispute, party=child, name=GUARDIAN, relation="父子", phone="13700001111"),
         Agent(
             dispute=dispute, party=company, name=AGENT, relation="员工", powers="special", authorised_on=DAY,
             id_number=resident_id(11).number, phone="13600002222", scope="代为签署协议",

@@ -118,6 +118,18 @@ PLANTED = (
     Planted("old number", "first_identifier", {"first_identifier": "379121800229001"}, "15位旧号"),
     Planted("number of 17 digits", "first_identifier", {"first_identifier": "37912119800229001"}, "18位"),
     Planted("wrong credit code", "second_identifier", {"second_identifier": "91370102MA3C4D5E6G"}, "信用代码"),
+    Planted("paper not named", "first_id_kind", {"first_identifier": "E12345678"}, "请填写证件类型"),
+    Planted(
+        "number of another paper",
+        "first_identifier",
+        {"first_identifier": "E12345678", "first_id_kind": "港澳居民来往内地通行证"},
+        "应为H或M",
+    ),
+    Planted(
+        "paper of a company", "second_id_kind", {"second_identifier": CREDIT_CODE, "second_id_kind": "护照"}, "单位不填"
+    ),
+    Planted("another birth date", "first_birth_date", {"first_birth_date": "1960-01-01"}, "与证件号码不符"),
+    Planted("another sex", "first_sex", {"first_sex": "女"}, "与证件号码不符"),
     Planted("impossible date", "accepted_on", {"accepted_on": "2024-02-30"}, "真实存在的日期"),
     Planted("future date", "closed_on", {"closed_on": "2031-01-01"}, "不能晚于今天"),
     Planted("unknown type", "dispute_type", {"dispute_type": "星际纠纷"}, "下拉列表"),
@@ -165,6 +177,12 @@ CONTROLS: tuple[Cells, ...] = (
     {"village": "379121100200"},
     {"committee": "石桥镇"},
     {"result": "成功", "agreement_form": "口头"},
+    {
+        "second_identifier": "e12345678",
+        "second_id_kind": "护照",
+        "second_sex": "女",
+        "second_birth_date": "1945.6.7",
+    },
     {"second_name": "石门县供销社", "second_identifier": f" {CREDIT_CODE[:9].lower()} {CREDIT_CODE[9:]}"},
 )
 

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from casework.deadlines import due_date
+from casework.identifiers import PaperNumber
+from casework.models import CountedEvent
 from casework.parts import add_part
 from mediation.declarations.disputes import DISPUTE
 from mediation.forms.disputes import AmendForm
@@ -18,11 +20,12 @@ from mediation.selectors import amend_initial
 from mediation.services.disputes import amend_dispute, extend_limit
 from offices.models import Membership, Village
 from offices.scoping import system, within
-from tests.factories import PartyFactory, dispute_in, resident_id
+from tests.factories import PartyFactory, dispute_in, resident_id, take_step
 from tests.mediation.full_case import CREDIT_CODE
 from tests.registers import new_committee
 
 pytestmark = pytest.mark.django_db
+ACCEPTED = date(2026, 5, 18)
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def posted_of(dispute: Dispute, clerk: Membership, fields: Any, shown: Any, keep
     data = {name: value for name, value in values.items() if value not in (None, False)}
     data |= {"parties-TOTAL_FORMS": len(shown), "parties-INITIAL_FORMS": len(shown)}
     for place, party in enumerate(shown):
-        data |= {f"parties-{place}-{name}": value for name, value in party.items()}
+        data |= {f"parties-{place}-{name}": value for name, value in party.items() if value not in (None, False)}
         if place + 1 not in keep:
             data[f"parties-{place}-DELETE"] = "on"
     return data
@@ -114,6 +117,63 @@ class TestParties:
         assert "请先删除代理人" in answer.content.decode()
         assert "新写的事实。" in answer.content.decode()
 
+    def test_after_a_colleague_removed_one_the_others_keep_their_own_rows(
+        self, dispute: Dispute, clerk: Membership
+    ) -> None:
+        agent = with_agent(dispute, clerk, "丙方")
+        with within(clerk):
+            dispute.refresh_from_db()
+            fields, shown = amend_initial(dispute)
+        mine = posted_of(dispute, clerk, fields, shown, keep=(2, 3)) | {
+            "parties-1-role": "applicant",
+            "parties-2-role": "respondent",
+            "parties-2-name": "丙方新名",
+            "parties-2-phone": "13800009999",
+        }
+        amended(dispute, clerk, (2, 3), **{"parties-1-role": "applicant", "parties-2-role": "respondent"})
+        with within(clerk):
+            dispute.refresh_from_db()
+            fields, now = amend_initial(dispute)
+            form = AmendForm(mine, record=dispute, initial=fields, formset_initial=now)
+            assert form.is_valid(), (form.errors, form.formset and form.formset.errors)
+            amend_dispute(record=dispute, actor=clerk, version=dispute.version, **form.cleaned_data)
+            left = {party.name: party for party in dispute.parties.all()}
+            assert set(left) == {"乙方", "丙方新名"}
+            assert (left["丙方新名"].credit_code, left["丙方新名"].phone) == (CREDIT_CODE, "13800009999")
+            assert left["乙方"].id_number == resident_id(2).number
+            assert Agent.objects.get(pk=agent.pk).party == left["丙方新名"]
+
+    def test_a_key_of_another_dispute_names_nothing(self, dispute: Dispute, clerk: Membership) -> None:
+        other = dispute_in("registered", actor=clerk)
+        with within(clerk):
+            foreign = other.parties.get(position=1)
+        new = {"parties-0-key": str(foreign.pk), "parties-0-identifier": "", "parties-0-phone": ""}
+        amended(dispute, clerk, (1, 2, 3), **new | {"parties-0-address": ""})
+        with within(clerk):
+            assert other.parties.get(position=1).id_number == foreign.id_number
+            assert dispute.parties.get(name="甲方").pk != foreign.pk
+
+    def test_a_masked_number_still_says_when_its_holder_was_born(self, dispute: Dispute, clerk: Membership) -> None:
+        with within(clerk):
+            dispute.refresh_from_db()
+            fields, shown = amend_initial(dispute)
+            data = posted_of(dispute, clerk, fields, shown, keep=(1, 2, 3))
+            form = AmendForm(
+                data | {"parties-0-birth_date": "1999-01-01"}, record=dispute, initial=fields, formset_initial=shown
+            )
+            assert not form.is_valid()
+        assert form.formset is not None
+        assert "不符" in str(form.formset.forms[0].errors["birth_date"])
+
+    def test_what_a_stored_passport_does_not_say_is_what_is_typed(self, today: date, clerk: Membership) -> None:
+        traveller = PartyFactory(name="甲方", identifier=PaperNumber("E12345678"), id_kind="passport")
+        parties = [traveller, PartyFactory(name="乙方", role="respondent", identifier=resident_id(2))]
+        dispute = dispute_in("registered", actor=clerk, parties=parties)
+        amended(dispute, clerk, (1, 2), **{"parties-0-birth_date": "1979-05-06", "parties-0-sex": "2"})
+        with within(clerk):
+            found = dispute.parties.get(name="甲方")
+            assert (found.id_number, found.birth_date, found.sex) == ("E12345678", date(1979, 5, 6), "2")
+
 
 class TestCommitteeAndVillage:
     def test_a_case_of_a_dissolved_committee_and_an_old_village_is_saved_unchanged(
@@ -151,3 +211,42 @@ class TestLimit:
             extend_limit(record=dispute, actor=clerk, on=today, until=until, both_consent=True, paper="延期申请")
         after = amended(dispute, clerk, (1, 2), accepted_on=(today - timedelta(days=9)).isoformat())
         assert after.due_on == until
+
+
+class TestRegistration:
+    """The day of registration is corrected like the others."""
+
+    def test_the_limit_and_the_first_step_follow_the_corrected_day(self, today: date, clerk: Membership) -> None:
+        dispute = dispute_in("registered", actor=clerk, occurred_on=today - timedelta(days=30))
+        corrected = today - timedelta(days=20)
+        after = amended(dispute, clerk, (1, 2), registered_on=corrected.isoformat())
+        assert (after.registered_on, after.due_on) == (corrected, due_date("mediation.accept", corrected).on)
+        accepted = take_step(after, "accept", actor=clerk, on=corrected + timedelta(days=1))
+        assert accepted.due_on == due_date("mediation.conclude", corrected + timedelta(days=1)).on
+        with within(clerk):
+            assert CountedEvent.objects.get(kind="accepted").on == corrected + timedelta(days=1)
+
+    def test_nothing_given_changes_nothing(self, today: date, clerk: Membership) -> None:
+        dispute = dispute_in("registered", actor=clerk)
+        after = amended(dispute, clerk, (1, 2), registered_on="")
+        assert (after.registered_on, after.due_on) == (dispute.registered_on, dispute.due_on)
+
+    @pytest.mark.parametrize(
+        ("day", "told"),
+        [("2026-05-21", "不能晚于今天"), ("2026-05-19", "不能晚于受理日期"), ("2026-05-01", "不能早于发生日期")],
+    )
+    def test_a_day_that_cannot_be_is_refused_beside_the_field(
+        self, day: str, told: str, today: date, clerk: Membership, client_for: Any
+    ) -> None:
+        dispute = dispute_in(
+            "accepted", actor=clerk, on=date(2026, 5, 10), occurred_on=date(2026, 5, 2), step_dates={"accept": ACCEPTED}
+        )
+        with within(clerk):
+            fields, shown = amend_initial(dispute)
+        data = posted_of(dispute, clerk, fields, shown, keep=(1, 2)) | {"registered_on": day}
+        answer = client_for(clerk).post(
+            reverse("disputes:amend", args=[dispute.public_id]), data | {"version": dispute.version}
+        )
+        html = answer.content.decode()
+        assert answer.status_code == 422
+        assert told in html.partition('id_registered_on_error">')[2].partition("</div>")[0]

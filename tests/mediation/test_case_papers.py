@@ -26,12 +26,12 @@ from tests.mediation.full_case import (
     CREDIT_CODE,
     GUARDIAN,
     ID_NUMBER,
-    PARTIES,
     THIRD,
     THIRD_ID,
     alert_of,
     confirmation_of,
     full_case,
+    guarded_in,
 )
 from tests.printed import CREATED, text_of
 from tests.registers import START, new_committee, new_mediator
@@ -74,7 +74,13 @@ EXPECTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "registration": (CASE, (PERSON, GUARDED, "纠纷类型邻里纠纷", "√①当事人申请", "脚手架滑落伤人。")),
     "rights_notice": (
         CASE,
-        (f"{CHILD}、{COMPANY}、{THIRD}：", "第二十三条", "第二十四条", "告知人（签名）", "2026年5月6日"),
+        (
+            f"{CHILD}（监护人{GUARDIAN}）、{COMPANY}、{THIRD}：",
+            "第二十三条",
+            "第二十四条",
+            "告知人（签名）",
+            "2026年5月6日",
+        ),
     ),
     "identity": (CASE, (f"1申请人{CHILD}监护人：{GUARDIAN}（父子）", MASKED, CREDIT_CODE, "营业执照")),
     "authority": (
@@ -130,7 +136,7 @@ EXPECTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "termination": (
         "failed",
         (
-            f"{CHILD}、{COMPANY}、{THIRD}：",
+            f"{CHILD}（监护人{GUARDIAN}）、{COMPANY}、{THIRD}：",
             "终止原因未达成协议",
             "双方分歧过大。",
             "第二十六条",
@@ -179,7 +185,7 @@ def make(clerk: Membership, today: date) -> Callable[[str, RecordType], Record]:
                 others = {"mediation.riskalert": alert_of, "mediation.judicialconfirmation": confirmation_of}
                 return others.get(record_type.code, lambda found: found)(dispute)
         state = {"oral": "agreed_oral", "failed": "failed"}[kind]
-        return dispute_in(state, actor=clerk, parties=PARTIES)
+        return guarded_in(state, clerk)
 
     return made
 

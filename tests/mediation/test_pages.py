@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from casework.models import CountedEvent, Draft, RecordEvent
-from mediation.forms.disputes import DisputeFields, PartyForm
+from mediation.forms.disputes import DisputeFields
+from mediation.forms.parties import PartyForm
 from mediation.models import Dispute, Party
 from offices.models import AccessEntry, Membership, Village
 from offices.scoping import within
@@ -281,7 +282,7 @@ class TestAmending:
         shown = {
             f"parties-{n}-{name}": re.search(rf'name="parties-{n}-{name}"[^>]*value="([^"]*)"', page)
             for n in (0, 1)
-            for name in ("identifier", "phone", "address", "name")
+            for name in ("key", "identifier", "phone", "address", "name")
         }
         fields = {name: found[1] for name, found in shown.items() if found}
         amended = registration(clerk, **fields) | {"accepted_on": "2026-05-20", "version": version[1]}
