@@ -12,7 +12,6 @@ from casework.form_fields import fields_of
 from casework.forms import PortalForm
 from mediation.models import (
     Agent,
-    CriminalReview,
     Escalation,
     Evidence,
     Guardian,
@@ -125,8 +124,3 @@ class EffectForm(PortalForm):
 @fields_of(Escalation, "kind on persons deaths text")
 class EscalationForm(PortalForm):
     """What was not."""
-
-
-@fields_of(CriminalReview, "on event was_screened was_mediated was_alerted responsible findings measures")
-class CriminalReviewForm(PortalForm):
-    """The look back at a homicide."""

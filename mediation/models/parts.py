@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from casework.models import CodeField, FenField, RecordRow
-from mediation.models.base import LINE
+from mediation.models.base import LINE, DayChecks
 from mediation.models.disputes import Dispute, Party
 from offices.scoping import OfficeScopedManager
 from offices.secrecy import EncryptedField
 
 
-class DisputeRow(RecordRow):
+class DisputeRow(DayChecks, RecordRow):
     """A row of a dispute."""
 
     line_of = LINE
@@ -26,28 +24,6 @@ class DisputeRow(RecordRow):
 
     class Meta(RecordRow.Meta):
         abstract = True
-
-    def _not_before(self, name: str, earliest: date | None, what: Any) -> None:
-        """Refuse a day or moment before a day of the case, which ``what`` names; nothing given, nothing refused."""
-        day = self._day(name)
-        if day and earliest and day < earliest:
-            text = _("%(what)s不能早于%(earlier)s（%(day)s）。")
-            raise ValidationError({name: text % self._words(name, earlier=what, day=earliest)})
-
-    def _not_after(self, name: str, latest: date | None, what: Any) -> None:
-        """Refuse a day or moment after a day of the case."""
-        day = self._day(name)
-        if day and latest and day > latest:
-            text = _("%(what)s不能晚于%(later)s（%(day)s）。")
-            raise ValidationError({name: text % self._words(name, later=what, day=latest)})
-
-    def _day(self, name: str) -> date | None:
-        value = getattr(self, name)
-        return timezone.localdate(value) if isinstance(value, datetime) else value
-
-    def _words(self, name: str, *, day: date, **words: Any) -> dict[str, Any]:
-        field: Any = self._meta.get_field(name)
-        return {"what": field.verbose_name, "day": day.isoformat(), **words}
 
 
 class Agent(DisputeRow):
@@ -412,26 +388,3 @@ class Escalation(DisputeRow):
 
     def __str__(self) -> str:
         return str(self.get_kind_display())
-
-
-class CriminalReview(DisputeRow):
-    """The look back at a dispute that ended in a homicide or grave injury."""
-
-    dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="criminal_reviews")
-    on = models.DateField(_("倒查日期"), db_column="reviewed_on")
-    event = models.CharField(_("案发情况"), max_length=300)
-    was_screened = models.BooleanField(_("案发前曾排查发现"), default=False)
-    was_mediated = models.BooleanField(_("案发前曾调解"), default=False)
-    was_alerted = models.BooleanField(_("案发前曾预警上报"), default=False)
-    responsible = models.CharField(_("责任单位和责任人"), max_length=100)
-    findings = models.TextField(_("存在问题"), max_length=2000)
-    measures = models.TextField(_("整改措施"), max_length=2000)
-
-    objects: ClassVar[OfficeScopedManager[CriminalReview]] = OfficeScopedManager()
-
-    class Meta(DisputeRow.Meta):
-        ordering = ["on", "id"]
-        verbose_name = _("民转刑案件倒查")
-
-    def __str__(self) -> str:
-        return self.event[:30]
