@@ -25,7 +25,8 @@ SHOWN = 50
 HANDOVER = "handover"
 GROUPS = ("late", "today", "week", "later")
 
-# Panels of the home page that apps above casework add: a function of the membership that returns one, or None.
+# Panels of the home page that apps above casework add: a function of the membership that returns one, or None. One
+# with ``leads`` stands at the head of the page.
 panels: list[Callable[[Membership], dict[str, Any] | None]] = []
 
 

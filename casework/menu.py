@@ -82,7 +82,7 @@ def quick_actions(request: PortalRequest) -> list[dict[str, Any]]:
     """Return what a person may register from any page; N and then the letter opens it."""
     found = []
     for kind in record_types():
-        if kind.group == "work" and not kind.only_referred and may(request.membership, Action.OPEN_RECORD, kind.line):
+        if kind.group == "work" and not kind.only_referred and may(request.membership, kind.open_action, kind.line):
             address = reverse(f"{kind.slug}:open")
             found.append({"label": kind.open_label, "url": address, "icon": kind.icon, "key": kind.slug[0]})
         found += [

@@ -184,7 +184,8 @@ class SearchFields:
 class RecordType:
     """A kind of record: its model and, as far as it has them, workflow, pages, parts, papers and reminders.
 
-    ``accepts`` says out of which records one may be opened; ``only_referred`` types are opened in no other way. A type
+    ``accepts`` says out of which records one may be opened; ``only_referred`` types are opened in no other way, by
+    whoever may do ``open_action``. A type
     without a ``group`` has no entry in the menu: its records are reached from others. ``on_home`` puts its figures on
     the first page. ``offered(record)`` names the papers that make sense for a record (all, when not given).
     ``imports`` is the ledger out of which records may come in, ``ledger`` the one that is printed of the list,
@@ -224,6 +225,7 @@ class RecordType:
     parts: Sequence[PartType] = ()
     accepts: Sequence[Referral] = ()
     only_referred: bool = False
+    open_action: Action = Action.OPEN_RECORD
     handing: Handing | None = None
     search: SearchFields | None = None
     group: Literal["work", "registers", ""] = "work"

@@ -34,9 +34,23 @@ class OutOfReach(RuntimeError):
 
 
 @transaction.atomic
-def open_record(*, record: RecordT, actor: Membership, workflow: Workflow, starts: str = "", note: str = "") -> RecordT:
-    """Save a new record in the first state, with its first history entry and, where ``starts``, a due date."""
-    record.office, record.county, record.city = actor.office, actor.office.county, actor.office.city  # type: ignore[assignment]
+def open_record(
+    *,
+    record: RecordT,
+    actor: Membership,
+    workflow: Workflow,
+    starts: str = "",
+    note: str = "",
+    under: Record | None = None,
+) -> RecordT:
+    """Save a new record in the first state, with its first history entry and, where ``starts``, a due date.
+
+    It lies with the actor's office, or with the office of the record ``under`` which it is opened from above.
+    """
+    if under is None:
+        record.office, record.county, record.city = actor.office, actor.office.county, actor.office.city  # type: ignore[assignment]
+    else:
+        record.office_id, record.county_id, record.city_id = under.office_id, under.county_id, under.city_id
     record.created_by = actor.user
     record.state = workflow.initial
     set_due(record, starts, record.registered_on, _last_day)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from casework.filters import CodeFilter, RecordFilter, YesNoFilter
+from casework.filters import LATE, SOON, CodeFilter, RecordFilter, YesNoFilter
 from mediation.models import (
+    CriminalReview,
     Dispute,
     JudicialConfirmation,
     MediationCommittee,
@@ -23,15 +26,20 @@ from mediation.models import (
     ScreeningRound,
 )
 from mediation.models.organisations import serving_on
+from mediation.selectors import taught_at_least
 from mediation.workflow.alerts import ALERT
 from mediation.workflow.confirmations import CONFIRMATION
 from mediation.workflow.disputes import WORKFLOW
 from mediation.workflow.organisations import CENTER, COMMITTEE, MEDIATOR, STUDIO
+from mediation.workflow.reviews import REVIEW
 from mediation.workflow.screening import FINDING, ROUND
 from offices.models import Village
 
 # A number with more digits is none that a register holds, and overflows its column.
 MOST_YUAN = 10**12
+MOST_HOURS = 1000
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+CERTIFICATE_DAYS = 90
 
 
 class DisputeFilter(RecordFilter):
@@ -107,7 +115,19 @@ class MediatorFilter(RecordFilter):
     )
     is_full_time = YesNoFilter(label=_("专职"))
     origin = CodeFilter(label=_("人员来源"), table="mediation.mediator_origin")
-    more = ("is_full_time", "origin", "number")
+    certificate = django_filters.ChoiceFilter(
+        label=_("证件有效期"),
+        choices=[(SOON, _("90 天内到期")), (LATE, _("已过期"))],
+        method="of_certificate",
+        empty_label=_("全部"),
+    )
+    hours_below = django_filters.NumberFilter(
+        label=_("年度培训不足（学时）"), method="taught_less", min_value=1, max_value=MOST_HOURS
+    )
+    hours_year = django_filters.NumberFilter(
+        label=_("培训年度（不填为今年）"), method="of_year", min_value=FIRST_YEAR, max_value=LAST_YEAR
+    )
+    more = ("is_full_time", "origin", "certificate", "hours_below", "hours_year", "number")
 
     class Meta:
         model = Mediator
@@ -116,6 +136,23 @@ class MediatorFilter(RecordFilter):
     def on_day(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
         """Keep who held the office on a day."""
         return rows.filter(serving_on(value))
+
+    def of_certificate(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Keep whose certificate has run out, or does so within ninety days."""
+        today = timezone.localdate()
+        if value == LATE:
+            return rows.filter(certificate_until__lt=today)
+        soon = today + timedelta(days=CERTIFICATE_DAYS)
+        return rows.filter(certificate_until__gte=today, certificate_until__lte=soon)
+
+    def taught_less(self, rows: QuerySet[Any], name: str, value: Decimal) -> QuerySet[Any]:
+        """Keep who was taught fewer hours than that in the year that is asked for, which is this one by default."""
+        year = self.form.cleaned_data.get("hours_year") or timezone.localdate().year
+        return rows.exclude(pk__in=taught_at_least(int(value), int(year)))
+
+    def of_year(self, rows: QuerySet[Any], name: str, value: Decimal) -> QuerySet[Any]:
+        """The year alone keeps everybody: it says of which year the hours are."""
+        return rows
 
 
 class StudioFilter(RecordFilter):
@@ -172,6 +209,17 @@ class ConfirmationFilter(RecordFilter):
 
     class Meta:
         model = JudicialConfirmation
+        fields: list[str] = []
+
+
+class ReviewFilter(RecordFilter):
+    """Reviews of crimes."""
+
+    workflow = REVIEW
+    open_label = _("未作结论")
+
+    class Meta:
+        model = CriminalReview
         fields: list[str] = []
 
 

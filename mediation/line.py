@@ -9,6 +9,7 @@ from mediation.declarations.alerts import ALERT_TYPE
 from mediation.declarations.confirmations import CONFIRMATION_TYPE
 from mediation.declarations.disputes import DISPUTE
 from mediation.declarations.organisations import CENTER_TYPE, COMMITTEE_TYPE, MEDIATOR_TYPE, STUDIO_TYPE
+from mediation.declarations.reviews import REVIEW_TYPE
 from mediation.declarations.screening import FINDING_TYPE, ROUND_TYPE
 from mediation.indicators import FORMS, INDICATORS, RATIOS
 
@@ -21,6 +22,7 @@ register(
             ROUND_TYPE,
             FINDING_TYPE,
             ALERT_TYPE,
+            REVIEW_TYPE,
             CONFIRMATION_TYPE,
             COMMITTEE_TYPE,
             MEDIATOR_TYPE,

@@ -6,14 +6,28 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from casework.identifiers import IdentifierError, PaperNumber, parse_paper_number
+from casework.models import RecordLink
 from mediation.likeness import MOST_SIMILAR
-from mediation.models import Dispute, JudicialConfirmation, MediationCommittee, Mediator, Party
+from mediation.models import (
+    CriminalReview,
+    Dispute,
+    Escalation,
+    JudicialConfirmation,
+    MediationCommittee,
+    Mediator,
+    MediatorPost,
+    Party,
+    RiskAlert,
+    ScreeningFinding,
+    Training,
+)
 from mediation.models.organisations import serving_on
+from mediation.models.parts import Danger
 from mediation.workflow.confirmations import ENDED_WITHOUT_RULING, ONLY_WRITTEN
 from mediation.workflow.minors import age_is_unknown, has_full_capacity
 from mediation.workflow.organisations import MEMBERS_FEWEST, MEMBERS_MOST
@@ -117,18 +131,67 @@ def committee_name(key: int) -> str:
     return committee.title if committee else ""
 
 
+def crime_of(dispute: Dispute) -> Escalation | None:
+    """Return the crime that a dispute grew into, as far as it is entered."""
+    return Escalation.objects.filter(dispute=dispute, kind=Danger.CRIME).first()
+
+
+def review_refusal(dispute: Dispute) -> str:
+    """Return why no review of a crime can begin, empty where one can."""
+    if crime_of(dispute) is None:
+        return _("请先登记激化后果“刑事案件”，再启动民转刑倒查。")
+    standing = CriminalReview.objects.filter(dispute=dispute).exists()
+    return _("本件已经启动民转刑倒查，不能重复办理。") if standing else ""
+
+
+def known_before_crime(dispute: Dispute) -> dict[str, bool]:
+    """Return, by the question of the review, whether a dispute was found, taken or warned of until the crime."""
+    crime = crime_of(dispute)
+    day = crime.on if crime else date.max
+    links = RecordLink.objects.filter(record_type=dispute.record_type(), record_id=dispute.pk)
+    sources = links.filter(source_type=ScreeningFinding.record_type()).values("source_id")
+    alerts = RiskAlert.objects.filter(dispute=dispute, raised_at__date__lte=day).exclude(state="voided")
+    return {
+        "was_screened": ScreeningFinding.objects.filter(pk__in=sources, found_on__lte=day).exists(),
+        "was_mediated": dispute.accepted_on is not None and dispute.accepted_on <= day,
+        "was_alerted": alerts.exists(),
+    }
+
+
 def serving_of(committee: MediationCommittee, day: date) -> QuerySet[Mediator]:
     """Return a committee's mediators on a day."""
     return Mediator.objects.filter(serving_on(day), committee=committee)
 
 
+def posts_on(committee: MediationCommittee, day: date) -> list[tuple[Mediator, str, str]]:
+    """Return a committee's mediators on a day, each with the kind and position that they held on it."""
+    serving = list(serving_of(committee, day))
+    earlier = MediatorPost.objects.filter(mediator__in=[one.pk for one in serving], since__lte=day, until__gte=day)
+    held = {post.mediator_id: (post.kind, post.position) for post in earlier}
+    return [(one, *held.get(one.pk, (one.kind, one.position))) for one in serving]
+
+
+def hours_by_year(mediator: Mediator) -> list[tuple[int, int]]:
+    """Return (year, hours of training) of the years in which a mediator was taught, the latest first."""
+    by_year = Training.objects.filter(mediator=mediator).order_by("-on__year").values_list("on__year")
+    return list(by_year.annotate(hours=Sum("hours")))
+
+
+def taught_at_least(hours: int, year: int) -> QuerySet[Any]:
+    """Return a query of the ids of mediators in scope who were taught so many hours in a year, or more."""
+    within_year = Training.objects.filter(on__gte=date(year, 1, 1), on__lte=date(year, 12, 31))
+    sums = within_year.order_by().values("mediator_id").annotate(sum=Sum("hours"))
+    return sums.filter(sum__gte=hours).values("mediator_id")
+
+
 def composition_problems(committee: MediationCommittee, day: date) -> list[str]:
     """Return what article 8 asks of a committee's members and is not so on a day, as sentences."""
-    members = list(serving_of(committee, day).filter(kind=Mediator.Kind.MEMBER))
+    posts = [(one, position) for one, kind, position in posts_on(committee, day) if kind == Mediator.Kind.MEMBER]
+    members = [one for one, _position in posts]
     problems = []
     if not MEMBERS_FEWEST <= len(members) <= MEMBERS_MOST:
         problems.append(_("委员应为三至九人，现有%(n)d人。") % {"n": len(members)})
-    if not any(member.position == Mediator.Position.DIRECTOR for member in members):
+    if sum(position == Mediator.Position.DIRECTOR for _one, position in posts) != 1:
         problems.append(_("应设主任一人。"))
     if not any(member.sex == Mediator.Sex.FEMALE for member in members):
         problems.append(_("应有妇女成员。"))

@@ -32,6 +32,7 @@ class Role(models.TextChoices):
 R = Role
 OFFICE_STAFF = frozenset({R.OFFICE_CLERK, R.OFFICE_HEAD, R.ASSISTANT})
 COUNTY_STAFF = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER, R.COUNTY_STATISTICIAN})
+COUNTY_DECIDERS = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER})
 CITY_STAFF = frozenset({R.CITY_REVIEWER, R.CITY_STATISTICIAN})
 PROVINCE_STAFF = frozenset({R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
 ADMINISTRATORS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN, R.AUDIT_ADMIN})
@@ -62,6 +63,9 @@ class Action(models.TextChoices):
     HAND_OVER = "hand_over", _("移交和接收业务")
     READ_HANDOVERS = "read_handovers", _("查看业务移交")
     ACKNOWLEDGE_ALERT = "acknowledge_alert", _("签收预警")
+    DECIDE_ALERT = "decide_alert", _("降级和作废预警")
+    OPEN_REVIEW = "open_review", _("启动民转刑案件倒查")
+    REVIEW_CRIME = "review_crime", _("作出民转刑案件倒查结论")
     ISSUE_DOCUMENT = "issue_document", _("制作文书")
     ATTACH_FILE = "attach_file", _("上传材料")
     EXPORT_RECORDS = "export_records", _("导出清单")
@@ -93,7 +97,11 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.CLOSE_RECORD: OFFICE_STAFF - {R.ASSISTANT},
     A.HAND_OVER: OFFICE_STAFF - {R.ASSISTANT},
     A.READ_HANDOVERS: CASE_READERS,
-    A.ACKNOWLEDGE_ALERT: frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER}),
+    A.ACKNOWLEDGE_ALERT: COUNTY_DECIDERS,
+    A.DECIDE_ALERT: COUNTY_DECIDERS,
+    A.OPEN_REVIEW: (OFFICE_STAFF - {R.ASSISTANT}) | COUNTY_DECIDERS,
+    # Nobody looks back at what the own office has done or left undone.
+    A.REVIEW_CRIME: COUNTY_DECIDERS,
     A.ISSUE_DOCUMENT: OFFICE_STAFF - {R.ASSISTANT},
     A.ATTACH_FILE: OFFICE_STAFF,
     A.EXPORT_RECORDS: CASE_READERS - {R.ASSISTANT},

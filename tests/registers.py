@@ -14,7 +14,7 @@ from mediation.declarations.disputes import DISPUTE
 from mediation.declarations.organisations import CENTER_TYPE, COMMITTEE_TYPE, MEDIATOR_TYPE
 from mediation.declarations.screening import ROUND_TYPE
 from mediation.models import Dispute, MediationCommittee, Mediator
-from mediation.services import alerts, confirmations, organisations, screening
+from mediation.services import alerts, confirmations, organisations, reviews, screening
 from offices.models import Membership, Office, User, Village
 from offices.scoping import within
 from tests.factories import dispute_in
@@ -47,9 +47,10 @@ def one_of_each(actor: Membership) -> dict[str, str]:
     """Return, by the word of its addresses, the public id of one fresh record of each kind beside disputes.
 
     ``committees/part`` and the like are the public ids of a part of those that have parts. ``agreed`` is a dispute with
-    a written agreement out of which nothing was opened but the alert.
+    a written agreement out of which nothing was opened but the alert, ``turned_criminal`` one whose crime nobody reviews.
     """
     agreed, applied = (dispute_in("agreed_written", actor=actor) for _ in range(2))
+    reviewed, unreviewed = (turned_criminal(actor) for _ in range(2))
     with within(actor):
         today = timezone.localdate()
         given: dict[str, Any] = {"actor": actor, "registered_on": today}
@@ -87,6 +88,7 @@ def one_of_each(actor: Membership) -> dict[str, str]:
         confirmation = confirmations.plan_confirmation(
             source_record=applied, court="石门县人民法院", court_ground="committee", matters=[], **given
         )
+        review = reviews.open_review(source_record=reviewed, event="一方持刀伤人。", **given)
         parts = {
             "committees/part": _part(
                 COMMITTEE_TYPE, "funding", committee, actor, on=START, kind="work", amount=50_000, payer="石桥镇财政所"
@@ -101,7 +103,17 @@ def one_of_each(actor: Membership) -> dict[str, str]:
         }
     found = {"committees": committee, "mediators": mediator, "studios": studio, "centers": center}
     found |= {"rounds": screening_round, "findings": finding, "alerts": alert, "confirmations": confirmation}
-    return {slug: record.public_id for slug, record in found.items()} | parts | {"agreed": agreed.public_id}
+    found |= {"reviews": review, "agreed": agreed, "turned_criminal": unreviewed}
+    return {slug: record.public_id for slug, record in found.items()} | parts
+
+
+def turned_criminal(actor: Membership) -> Dispute:
+    """Return a dispute in mediation that has grown into a crime."""
+    dispute = dispute_in("mediating", actor=actor)
+    values = {"kind": "crime", "on": timezone.localdate(), "persons": 2, "deaths": 0, "text": "一方持刀伤人。"}
+    with within(actor):
+        _part(DISPUTE, "escalation", dispute, actor, **values)
+    return dispute
 
 
 def add_evidence(dispute: Dispute, actor: Membership) -> str:

@@ -115,6 +115,7 @@ CHINESE_STRINGS = {
     "mediation/services/results.py": {"退回："},
     "mediation/services/alerts.py": {"的时限未签收，升级督办", "超过", "预警"},
     "mediation/services/confirmations.py": {"司法确认"},
+    "mediation/services/reviews.py": {"民转刑倒查"},
     "mediation/services/disputes.py": {"（{year}）%s人调字第{n}号", "与"},
     "offices/divisions.py": {"居委会", "居民委员会"},
     "reports/words.py": {"件", "人", "人次", "个", "户", "次", "万元", "年1—", "月"},

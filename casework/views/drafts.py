@@ -41,6 +41,10 @@ class OpenDraft(DraftOfForm):
 
     action = Action.OPEN_RECORD
 
+    def allowed(self) -> bool:
+        """Let in who may open a record of the type."""
+        return self.may(self.record_type.open_action)
+
     def key(self) -> str:
         """The same key as the page's."""
         return draft_name(self.record_type.code, self.request.GET.get(SOURCE, "")[:60])

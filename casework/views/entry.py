@@ -137,6 +137,10 @@ class OpenRecord(FormPage):
     action = Action.OPEN_RECORD
     template = "casework/open.html"
 
+    def allowed(self) -> bool:
+        """Let in who may open a record of the type."""
+        return self.may(self.record_type.open_action)
+
     @property
     def title(self) -> Any:
         """The record type's own words."""

@@ -34,7 +34,10 @@ class Home(ActionView):
         today = timezone.localdate()
         only = request.GET.get("group", "")
         has_inbox = bool(readable_types(membership))
-        side = [panel for make in panels if (panel := make(membership)) is not None]
+        given = [panel for make in panels if (panel := make(membership)) is not None]
+        # What cannot wait stands above everything else, on a phone too.
+        leading = [panel for panel in given if panel.get("leads")]
+        side = [panel for panel in given if not panel.get("leads")]
         drafts = draft_list(membership)
         if drafts:
             side.insert(0, {"title": _("未提交的草稿"), "template": "components/line_row.html", "items": drafts})
@@ -45,6 +48,7 @@ class Home(ActionView):
         context: dict[str, Any] = {
             "title": _("今日待办") if has_inbox else _("工作台"),
             "subtitle": f"{full_day(today)} · {membership.office.name}",
+            "leading": leading,
             "side": side,
             "has_inbox": has_inbox,
         }

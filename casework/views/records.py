@@ -125,7 +125,7 @@ class RecordList(RecordQuery):
         return filled_fields(filters, self.request.GET) if filters else empty_fields(self.record_type)
 
     def _actions(self) -> list[dict[str, Any]]:
-        if not self.may(Action.OPEN_RECORD) or self.record_type.only_referred:
+        if not self.may(self.record_type.open_action) or self.record_type.only_referred:
             return []
         found = [
             {"label": self.record_type.open_label, "url": self.address("open"), "icon": "plus-lg", "primary": True}
@@ -243,7 +243,7 @@ class RecordDetail(RecordTypeView):
                 primary = pages[transition.code].primary and not any(action["primary"] for action in found)
                 found.append({"label": transition.label, "url": address, "primary": primary})
         for kind, referral, address in openable(self.record_type, record, links):
-            if may(self.request.membership, Action.OPEN_RECORD, kind.line):
+            if may(self.request.membership, kind.open_action, kind.line):
                 primary = referral.primary and not any(action["primary"] for action in found)
                 found.append({"label": referral.label, "url": address, "primary": primary})
         if record.state in self.record_type.amend_states and self.may(Action.AMEND_RECORD):

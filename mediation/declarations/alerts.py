@@ -7,18 +7,20 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from casework.lines import Column, RecordType, Referral, Reminder, SearchFields, Step
+from casework.lines import Column, PartType, RecordType, Referral, Reminder, SearchFields, Step
 from casework.tables import show_date
 from mediation import filters
 from mediation.declarations import ledgers
+from mediation.declarations.dispute_parts import line_of
 from mediation.declarations.organisations import DUE, OFFICE, code_column, facts, initial, state_column
 from mediation.documents import ALERT_DOCUMENTS
 from mediation.forms import alerts as forms
-from mediation.models import Dispute, RiskAlert
+from mediation.models import AlertReport, Dispute, RiskAlert
 from mediation.services import alerts as services
 from mediation.triggers import proposed
 from mediation.workflow.alerts import ALERT, REPORT_WITHIN
 from mediation.workflow.disputes import WORKFLOW
+from offices.permissions import Action
 
 
 def from_dispute(dispute: Dispute) -> tuple[dict[str, Any], None]:
@@ -47,7 +49,8 @@ ALERT_TYPE = RecordType(
     search=SearchFields(names=("responsible",), words=("title", "situation", "measure")),
     facts=facts(
         *("level", "triggers", "responsible", "raised_at", "report_by", "reported_at", "reported_to"),
-        *("acknowledged_at", "escalated_at", "follow_up_days", "closed_on", "outcome", "situation", "measure"),
+        *("acknowledged_at", "escalated_at", "relevelled_at", "follow_up_days", "closed_on", "outcome"),
+        *("voided_on", "void_reason", "situation", "measure"),
     ),
     open_form=forms.AlertForm,
     open_service=services.raise_alert,
@@ -67,13 +70,37 @@ ALERT_TYPE = RecordType(
     steps=(
         Step(transition="report", form=forms.ReportForm, service=services.report_alert, primary=True),
         Step(transition="acknowledge", form=forms.AcknowledgeForm, service=services.acknowledge_alert, primary=True),
-        Step(transition="close", form=forms.CloseAlertForm, service=services.close_alert, primary=True),
+        Step(transition="track", form=forms.TrackForm, service=services.track_alert, primary=True),
+        Step(transition="upgrade", form=forms.LevelForm, service=services.upgrade_alert),
+        Step(transition="lower", form=forms.LevelForm, service=services.lower_alert),
+        Step(transition="void", form=forms.VoidForm, service=services.void_alert),
+        Step(transition="close", form=forms.CloseAlertForm, service=services.close_alert),
+    ),
+    parts=(
+        PartType(
+            code="report_record",
+            label=_("补充上报"),
+            labels=_("补充上报"),
+            model=AlertReport,
+            form=forms.FurtherReportForm,
+            facts=("reported_at", "reported_to", "content"),
+            states=frozenset({"reported", "acknowledged"}),
+            summary=line_of("reported_at", "reported_to"),
+            action=Action.HANDLE_RECORD,
+        ),
     ),
     documents=ALERT_DOCUMENTS,
     reminders=(
         Reminder(states=("raised",), text=_("上报县局"), step="report", action=_("上报")),
-        Reminder(states=("reported",), text=_("县局签收"), step="acknowledge", action=_("签收")),
-        Reminder(states=("acknowledged",), text=_("跟踪处置"), step="close", action=_("登记处置")),
+        Reminder(
+            states=("reported",),
+            text=_("县局签收"),
+            step="acknowledge",
+            action=_("签收"),
+            part="report_record",
+            part_action=_("补充上报"),
+        ),
+        Reminder(states=("acknowledged",), text=_("跟踪处置"), step="track", action=_("登记处置")),
     ),
     accepts=(
         Referral(

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from casework.lines import PartType
 from casework.models import RecordRow
 from casework.showing import shown
 from mediation.forms import parts as forms
 from mediation.models import (
     Agent,
-    CriminalReview,
     Escalation,
     Evidence,
     Guardian,
@@ -26,8 +23,8 @@ from mediation.models import (
     UndisputedFact,
 )
 from mediation.services.results import item_saved, transfer_saved, visit_saved
+from mediation.services.reviews import keep_crime
 from mediation.workflow.disputes import AFTER_RESULT, WORKFLOW
-from offices.permissions import Action
 
 OPEN = WORKFLOW.open_states()
 # What may still come in after the case is closed or has gone elsewhere.
@@ -83,15 +80,12 @@ PARTS = (
     _part("transfer_record", Transfer, forms.TransferRowForm, "on receipt_on", states=LATER, saved=transfer_saved),
     _part("effect", PreventiveEffect, forms.EffectForm, "on persons", counts=(("effect", "on"),), states=LATER),
     _part(
-        "escalation", Escalation, forms.EscalationForm, "on persons deaths", counts=(("escalated", "on"),), states=EVER
-    ),
-    _part(
-        "review",
-        CriminalReview,
-        forms.CriminalReviewForm,
-        "on responsible",
+        "escalation",
+        Escalation,
+        forms.EscalationForm,
+        "on persons deaths",
+        counts=(("escalated", "on"),),
         states=EVER,
-        action=Action.HANDLE_RECORD,
-        labels=_("民转刑案件倒查"),
+        saved=keep_crime,
     ),
 )

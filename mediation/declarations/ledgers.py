@@ -18,6 +18,7 @@ from mediation.workflow.alerts import ALERT
 from mediation.workflow.confirmations import CONFIRMATION
 from mediation.workflow.disputes import WORKFLOW
 from mediation.workflow.organisations import CENTER, COMMITTEE, STUDIO
+from mediation.workflow.reviews import REVIEW
 from mediation.workflow.screening import FINDING, ROUND
 
 DATE, AMOUNT, NUMBER, CODE, TYPE, NAME = 23, 22, 14, 17, 19, 18
@@ -119,6 +120,20 @@ ALERTS = Ledger(
         open_col("acknowledged_at", "县局签收时间", DATE),
         state(ALERT),
         open_col("closed_on", "解除日期", DATE),
+    ),
+)
+REVIEWS = Ledger(
+    title="民转刑案件倒查登记簿",
+    columns=(
+        open_col("registered_on", "启动日期", DATE),
+        col("title", "名称", 40, grows=True),
+        col("event", "案发情况", 44, grows=True),
+        open_col("was_screened", "曾排查", NUMBER),
+        open_col("was_mediated", "曾调解", NUMBER),
+        open_col("was_alerted", "曾预警", NUMBER),
+        col("responsible", "责任单位和责任人", 36, grows=True),
+        state(REVIEW),
+        open_col("concluded_on", "结论日期", DATE),
     ),
 )
 CONFIRMATIONS = Ledger(

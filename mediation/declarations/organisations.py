@@ -24,15 +24,17 @@ from mediation.models import (
     Allowance,
     CentreReception,
     Commendation,
+    CommitteeTerm,
     Funding,
     MediationCommittee,
     MediationStudio,
     Mediator,
+    MediatorPost,
     OneStopCenter,
     ResidentUnit,
     Training,
 )
-from mediation.selectors import composition_problems, serving_of
+from mediation.selectors import composition_problems, hours_by_year, serving_of
 from mediation.services import organisations as services
 from mediation.workflow.organisations import CENTER, COMMITTEE, MEDIATOR, STUDIO
 
@@ -85,6 +87,28 @@ def problems(committee: MediationCommittee) -> list[dict[str, Any]]:
     return [{"name": problem, "icon": "exclamation-triangle"} for problem in found]
 
 
+def terms(committee: MediationCommittee) -> list[dict[str, Any]]:
+    """Return the past terms of a committee, the latest first."""
+    found = CommitteeTerm.objects.filter(committee=committee)[:MOST_TERMS]
+    return [{"name": str(term), "icon": "calendar3", "line": term.filing_number} for term in found]
+
+
+def posts(mediator: Mediator) -> list[dict[str, Any]]:
+    """Return the earlier posts of a mediator in the order of their days."""
+    return [
+        {"name": str(post), "icon": "person-badge", "line": f"{post.since} – {post.until}"}
+        for post in MediatorPost.objects.filter(mediator=mediator)
+    ]
+
+
+def training_hours(mediator: Mediator) -> list[dict[str, Any]]:
+    """Return how many hours a mediator was taught in each of the last years."""
+    return [
+        {"name": _("%(year)d年：%(n)d学时") % {"year": year, "n": hours}, "icon": "journal-text"}
+        for year, hours in hours_by_year(mediator)[:MOST_YEARS]
+    ]
+
+
 def _register(code: str, model: type[Any], form: type[Any], line: str, states: frozenset[str], **more: Any) -> PartType:
     label = model._meta.verbose_name
     names = tuple(form.base_fields)
@@ -92,6 +116,7 @@ def _register(code: str, model: type[Any], form: type[Any], line: str, states: f
     return PartType(code=code, model=model, form=form, states=states, **given | more)
 
 
+MOST_TERMS, MOST_YEARS = 10, 5
 RUNNING = frozenset({"running"})
 SERVING = frozenset({"serving"})
 
@@ -149,6 +174,7 @@ COMMITTEE_TYPE = RecordType(
     panels=(
         (_("现任调解员"), "components/person_row.html", members),
         (_("组成核对"), "components/file_row.html", problems),
+        (_("历届任期"), "components/file_row.html", terms),
     ),
     parts=(_register("funding", Funding, forms.FundingForm, "on amount payer", RUNNING, counts=(("funded", "on"),)),),
 )
@@ -179,8 +205,8 @@ MEDIATOR_TYPE = RecordType(
     ),
     facts=facts(
         *("committee", "kind", "position", "is_full_time", "sex", "birth_date", "is_minority", "education"),
-        *("has_law_degree", "origin", "grade", "certificate", "id_number", "phone"),
-        *("appointed_from", "appointed_until", "departure"),
+        *("has_law_degree", "origin", "grade", "certificate", "certificate_on", "certificate_until", "id_number"),
+        *("phone", "appointed_from", "post_since", "appointed_until", "departure"),
     ),
     open_form=forms.MediatorForm,
     open_service=services.appoint_mediator,
@@ -190,7 +216,14 @@ MEDIATOR_TYPE = RecordType(
     amend_initial=initial(forms.MediatorForm),
     amend_service=services.amend_mediator,
     amend_states=MEDIATOR.open_states(),
-    steps=(Step(transition="leave", form=forms.LeaveForm, service=services.end_service),),
+    steps=(
+        Step(transition="change_post", form=forms.PostForm, service=services.change_post),
+        Step(transition="leave", form=forms.LeaveForm, service=services.end_service),
+    ),
+    panels=(
+        (_("任职经历"), "components/file_row.html", posts),
+        (_("培训学时"), "components/file_row.html", training_hours),
+    ),
     documents=MEDIATOR_DOCUMENTS,
     parts=(
         _register("training", Training, forms.TrainingForm, "on hours", SERVING, counts=(("trained", "on"),)),

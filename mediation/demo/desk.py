@@ -18,10 +18,19 @@ from mediation.declarations.alerts import ALERT_TYPE
 from mediation.declarations.confirmations import CONFIRMATION_TYPE
 from mediation.declarations.disputes import DISPUTE
 from mediation.declarations.organisations import CENTER_TYPE, MEDIATOR_TYPE
+from mediation.declarations.reviews import REVIEW_TYPE
 from mediation.declarations.screening import FINDING_TYPE
 from mediation.demo.people import NO_AREA
-from mediation.models import Dispute, MediationCommittee, Mediator, OneStopCenter, ScreeningFinding, ScreeningRound
-from mediation.services import alerts, confirmations, disputes, mediators, organisations, screening
+from mediation.models import (
+    Dispute,
+    MediationCommittee,
+    Mediator,
+    OneStopCenter,
+    RiskAlert,
+    ScreeningFinding,
+    ScreeningRound,
+)
+from mediation.services import alerts, confirmations, disputes, mediators, organisations, reviews, screening
 from offices.models import Membership, Village
 from offices.scoping import within
 
@@ -46,9 +55,35 @@ def furnish(today: date) -> int:
     for clerk in found:
         with within(clerk, source="system:seed"):
             Desk(clerk, today).furnish()
+    for clerk in found:
+        follow_up(clerk, today)
     for giver, receiver in permutations(found, 2):
         exchange(giver, receiver, today)
     return len(found)
+
+
+def follow_up(clerk: Membership, today: date) -> None:
+    """Let the county acknowledge the older of the office's alerts, and the office follow it up."""
+    posts = Membership.objects.filter(role="county_reviewer", office=clerk.office.county, valid_until=None)
+    reviewer = posts.select_related("office", "user").first()
+    if reviewer is None:
+        return
+    with within(reviewer, source="system:seed"):
+        waiting = RiskAlert.objects.filter(office=clerk.office, state="reported").order_by("raised_at")
+        alert = waiting.first() if len(waiting[:2]) > 1 else None
+        if alert is None:
+            return
+        alert = alerts.acknowledge_alert(
+            record=alert, actor=reviewer, on=today - timedelta(days=1), note="请派出所共同稳控。"
+        )
+    with within(clerk, source="system:seed"):
+        told = {
+            "reported_to": ["petition"],
+            "reported_at": alert.acknowledged_at,
+            "content": "涉及上访苗头，通报信访部门。",
+        }
+        add_part(part_type=ALERT_TYPE.part("report_record"), record=alert, actor=clerk, values=told)
+        alerts.track_alert(record=alert, actor=clerk, on=today, note="双方已分开居住，情绪平稳，约定三日后再调。")
 
 
 def opening_of(record_type: RecordType, source: Record) -> Opening:
@@ -95,6 +130,7 @@ class Desk:
         self.warn()
         self.confirm()
         self.protect()
+        self.look_back()
 
     def registers(self) -> None:
         """Open a centre with its units and visitors, and a studio; note courses and allowances."""
@@ -122,9 +158,40 @@ class Desk:
             speciality="婚姻家庭、邻里纠纷",
             **given,
         )
+        self.promote()
         topic = {"topic": "民法典与调解技巧", "organiser": "县司法局", "hours": 4}
         self.part(MEDIATOR_TYPE, self.mediator, "training", on=self.before(20), **topic)
         self.part(MEDIATOR_TYPE, self.mediator, "allowance", on=self.before(10), kind="by_case", cases=5, amount=50_000)
+
+    def promote(self) -> None:
+        """Make a plain member of the committee its deputy director."""
+        plain = Mediator.objects.filter(committee=self.committee, state="serving", position="").order_by("pk").first()
+        if plain is not None:
+            organisations.change_post(
+                record=plain, actor=self.clerk, on=self.before(15), kind=plain.kind, position="deputy", paper="推选决定"
+            )
+
+    def look_back(self) -> None:
+        """Begin the review of a case that had been closed and turned criminal; the county has still to conclude."""
+        ended = Dispute.objects.filter(state__in=("closed", "archived"), registered_on__lt=self.before(60))
+        dispute = ended.order_by("-registered_on", "-pk").first()
+        if dispute is None:
+            return
+        crime = {"kind": "crime", "on": self.before(6), "persons": 2, "deaths": 0, "text": "酒后再起争执，持械伤人。"}
+        self.part(DISPUTE, dispute, "escalation", **crime)
+        review = reviews.open_review(
+            actor=self.clerk,
+            registered_on=self.before(5),
+            source_record=dispute,
+            event="双方酒后再起争执，一方持械致另一方轻伤，公安机关已立案。",
+        )
+        opening_of(REVIEW_TYPE, dispute).done(review, self.clerk)
+        reviews.account_for_review(
+            record=review,
+            actor=self.clerk,
+            on=self.before(3),
+            account="结案后按期回访一次，未发现激化苗头；回访以后没有再走访。",
+        )
 
     def part(self, of: Any, record: OneStopCenter | Mediator | Dispute, code: str, **values: Any) -> None:
         """Add a part to a record."""
@@ -182,16 +249,24 @@ class Desk:
         opening.done(dispute, self.clerk)
 
     def warn(self) -> None:
-        """Raise an alert about a case in mediation, reported to the county, and note what was done about it."""
-        dispute = Dispute.objects.filter(state="mediating").order_by("-accepted_on").first()
-        if dispute is None:
-            return
-        raised_at = timezone.make_aware(datetime.combine(self.before(1), time(9, 20)))
+        """Raise alerts about two cases in mediation, reported to the county, and note what was done about the first."""
+        cases = list(Dispute.objects.filter(state="mediating").order_by("-accepted_on", "-pk")[:2])
+        for days, (dispute, level) in enumerate(zip(cases, ("orange", "yellow"), strict=False), start=1):
+            self.alert(dispute, level, self.before(days))
+        for dispute in cases[:1]:
+            picture = {"name": "现场照片", "kind": "picture", "provider": "村委会", "received_on": self.before(1)}
+            self.part(DISPUTE, dispute, "evidence", pages=3, **picture)
+            guest = {"name": "王长顺", "capacity": "neighbour", "unit": "本村", "consented_on": self.before(1)}
+            self.part(DISPUTE, dispute, "invitee", **guest)
+
+    def alert(self, dispute: Dispute, level: str, on: date) -> None:
+        """Raise an alert on a day and report it on the same day."""
+        raised_at = timezone.make_aware(datetime.combine(on, time(9, 20)))
         alert = alerts.raise_alert(
             actor=self.clerk,
-            registered_on=self.before(1),
+            registered_on=on,
             source_record=dispute,
-            level="orange",
+            level=level,
             triggers=["threat", "alcohol"],
             situation="被申请人酒后扬言报复，家属反映其情绪不稳。",
             measure="已通知包村民警上门，调解员分头稳控。",
@@ -200,19 +275,10 @@ class Desk:
             follow_up_days=2,
         )
         opening_of(ALERT_TYPE, dispute).done(alert, self.clerk)
+        told = timezone.make_aware(datetime.combine(on, time(9, 50)))
         alerts.report_alert(
-            record=alert, actor=self.clerk, on=self.before(1), reported_to=["police_station", "township"]
+            record=alert, actor=self.clerk, on=on, reported_at=told, reported_to=["police_station", "township"]
         )
-        values = {
-            "name": "现场照片",
-            "kind": "picture",
-            "provider": "村委会",
-            "received_on": self.before(1),
-            "pages": 3,
-        }
-        self.part(DISPUTE, dispute, "evidence", **values)
-        guest = {"name": "王长顺", "capacity": "neighbour", "unit": "本村", "consented_on": self.before(1)}
-        self.part(DISPUTE, dispute, "invitee", **guest)
 
     def protect(self) -> None:
         """Take a child's case as far as mediation: the guardian is named before, and takes part."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from mediation.demo.copying import public_id
@@ -17,6 +17,7 @@ COMMITTEE_TYPE, MEDIATOR_TYPE = MediationCommittee.record_type(), MediatorModel.
 ESTABLISHED_ON = date(2018, 5, 10)
 TERM_FROM = date(2024, 5, 10)
 TERM_UNTIL = date(2027, 5, 10)
+FIRST_BORN, YEARS_OF_BIRTH = date(1955, 1, 1), 35
 TERM_RULE = "mediation.term"
 MADE_AT = "2022-01-04 09:00:00+08"
 PORTAL_START = date(2022, 1, 4)
@@ -33,7 +34,7 @@ COMMITTEE_COLUMNS = (
 ).split()
 MEDIATOR_COLUMNS = (
     f"{_SCOPE} {_RECORD} committee_id kind position is_full_time sex is_minority education has_law_degree origin grade "
-    "certificate appointed_from departure"
+    "certificate appointed_from departure birth_date certificate_on certificate_until"
 ).split()
 # For villages and for the rest; repeated by weight.
 ORIGINS = {
@@ -85,7 +86,10 @@ def mediator_row(
     grade = rng.choice(("", "", "third", "fourth", "second"))
     person_facts = (education, rng.random() < 0.08, rng.choice(ORIGINS[in_village]), grade)
     own = (committee.id, "member", position, person.is_full_time, person.sex, rng.random() < 0.01)
-    return (*scope, *record, *own, *person_facts, f"37-{person.id:07}", ESTABLISHED_ON, "")
+    # The youngest was twenty-eight when the committees were founded.
+    born = FIRST_BORN + timedelta(days=rng.randrange(YEARS_OF_BIRTH * 365))
+    service = (f"37-{person.id:07}", ESTABLISHED_ON, "", born, TERM_FROM, TERM_UNTIL)
+    return (*scope, *record, *own, *person_facts, *service)
 
 
 def number_committees(offices: Sequence[OfficePlan], first: int, member: int) -> None:

@@ -5,6 +5,7 @@ from mediation.documents.confirmations import CONFIRMATION_DOCUMENTS
 from mediation.documents.context import paper_context
 from mediation.documents.dossier import DOCUMENTS, DOSSIER, offered
 from mediation.documents.registers import COMMITTEE_DOCUMENTS, MEDIATOR_DOCUMENTS, ROUND_DOCUMENTS
+from mediation.documents.reviews import REVIEW_DOCUMENTS
 
 __all__ = [
     "ALERT_DOCUMENTS",
@@ -13,6 +14,7 @@ __all__ = [
     "DOCUMENTS",
     "DOSSIER",
     "MEDIATOR_DOCUMENTS",
+    "REVIEW_DOCUMENTS",
     "ROUND_DOCUMENTS",
     "offered",
     "paper_context",

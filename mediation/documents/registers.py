@@ -15,14 +15,16 @@ from casework.workflow import Workflow
 from mediation.documents.context import row_of, rows
 from mediation.models import (
     Commendation,
+    CommitteeTerm,
     MediationCommittee,
     Mediator,
+    MediatorPost,
     ScreeningFinding,
     ScreeningRound,
     Training,
     VillageVisit,
 )
-from mediation.selectors import serving_of
+from mediation.selectors import hours_by_year, serving_of
 from mediation.workflow.organisations import COMMITTEE, MEDIATOR
 from mediation.workflow.screening import FINDING, ROUND
 
@@ -33,7 +35,8 @@ COMMITTEE_FIELDS = (
 MEMBER_FIELDS = ("title", "sex", "birth_date", "education", "kind", "position", "is_full_time", "is_minority", "origin")
 MEDIATOR_FIELDS = (
     *MEMBER_FIELDS,
-    *("has_law_degree", "grade", "certificate", "id_number", "appointed_from", "appointed_until", "departure"),
+    *("has_law_degree", "grade", "certificate", "certificate_on", "certificate_until", "id_number"),
+    *("appointed_from", "appointed_until", "departure"),
 )
 
 
@@ -76,11 +79,12 @@ def committee_form(record: Record) -> Mapping[str, Any]:
             "committee": row_of(found, *COMMITTEE_FIELDS),
             "office_name": found.office.name,
             "members": members,
+            "terms": rows(CommitteeTerm.objects.filter(committee=found), "since", "until", "filing_number"),
         }
 
 
 def mediator_form(record: Record) -> Mapping[str, Any]:
-    """Return a mediator with courses and commendations."""
+    """Return a mediator with earlier posts, courses and commendations."""
     found = Mediator.objects.select_related("committee").get(pk=record.pk)
     with override("zh-hans"):
         return {
@@ -89,6 +93,11 @@ def mediator_form(record: Record) -> Mapping[str, Any]:
                 "phone": found.phone or "",
                 "committee": found.committee.title,
             },
+            "posts": [
+                {"name": str(post), "since": post.since, "until": post.until}
+                for post in MediatorPost.objects.filter(mediator=found)
+            ],
+            "hours": hours_by_year(found),
             "trainings": rows(Training.objects.filter(mediator=found), "on", "topic", "organiser", "hours"),
             "commendations": rows(Commendation.objects.filter(mediator=found), "on", "kind", "giver"),
         }

@@ -58,7 +58,8 @@ class NotedForm(StepForm):
 @fields_of(
     Mediator,
     "committee title sex kind position is_full_time appointed_from birth_date is_minority education has_law_degree "
-    "origin grade certificate id_number phone",
+    "origin grade certificate certificate_on certificate_until id_number phone",
+    future="certificate_until",
 )
 class MediatorForm(PortalForm):
     """A mediator."""
@@ -74,8 +75,8 @@ class MediatorForm(PortalForm):
             "person",
             _("个人情况"),
             (
-                *("birth_date", "is_minority", "education", "has_law_degree", "certificate"),
-                *("id_number", "phone"),
+                *("id_number", "birth_date", "is_minority", "education", "has_law_degree", "phone"),
+                *("certificate", "certificate_on", "certificate_until"),
             ),
         ),
     )
@@ -84,6 +85,27 @@ class MediatorForm(PortalForm):
         super().__init__(*args, **kwargs)
         running = MediationCommittee.objects.exclude(state="dissolved")
         self.fields["committee"].queryset = running  # type: ignore[attr-defined]
+        self.fields["id_number"].help_text = _("填写后自动得出出生日期和性别。")
+
+    def clean(self) -> dict[str, Any]:
+        """Art. 14: who could be a child is not registered."""
+        cleaned = super().clean() or {}
+        if not self.errors and not cleaned.get("id_number") and not cleaned.get("birth_date"):
+            text = _("请填写身份证号或者出生日期：人民调解员应当是成年公民（人民调解法第十四条）。")
+            self.add_error("birth_date", text)
+        return cleaned
+
+
+@fields_of(Mediator, "kind position")
+class PostForm(StepForm):
+    """Another post in the same committee."""
+
+    note = PlainText(label=_("说明"), max_length=300, required=False, widget=long_text(2))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.record:
+            self.fields["kind"].initial, self.fields["position"].initial = self.record.kind, self.record.position
 
 
 class LeaveForm(StepForm):

@@ -13,7 +13,6 @@ from casework.forms import PortalForm
 from casework.identifiers import IdentifierError, PaperNumber, parse_paper_number
 from mediation.models import (
     Agent,
-    CriminalReview,
     Escalation,
     Evidence,
     Guardian,
@@ -179,8 +178,3 @@ class EffectForm(PortalForm):
 @fields_of(Escalation, "kind on persons deaths text")
 class EscalationForm(PortalForm):
     """What was not."""
-
-
-@fields_of(CriminalReview, "on event was_screened was_mediated was_alerted responsible findings measures")
-class CriminalReviewForm(PortalForm):
-    """The look back at a homicide."""

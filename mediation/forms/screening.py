@@ -76,10 +76,21 @@ class RoundForm(RoundFields):
 
     def is_valid(self) -> bool:
         """Drop the mark of removal that the formset leaves in each line."""
-        valid = super().is_valid()
+        valid = super().is_valid() and self._visits_in_round()
         for visit in self.cleaned_data.get("visits", ()) if valid else ():
             visit.pop("DELETE", None)
         return valid
+
+    def _visits_in_round(self) -> bool:
+        """Show a visit before the round beside its line."""
+        early = (
+            [item for item in kept(self.formset) if item.cleaned_data["on"] < self.cleaned_data["started_on"]]
+            if self.formset
+            else []
+        )
+        for item in early:
+            item.add_error("on", _("走访日期不能早于排查开始日期。"))
+        return not early
 
 
 class FinishForm(StepForm):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from casework.figures import Indicator
 from casework.models import HANDED_IN, HANDED_OUT
 
 
-def handed(balance: str, what: str, what_en: str, article: str, of: str = "") -> tuple[Indicator, Indicator]:
+def handed(
+    balance: str, what: str, what_en: str, article: str, of: str = "", where: Mapping[str, Any] | None = None
+) -> tuple[Indicator, Indicator]:
     """Return the two flows of a balance: what came in by hand-over (code + I) and what went out (code + O).
 
-    ``article`` is that of the balance. They count what stands in the balance on the day of the hand-over, and nothing else.
+    ``article`` is that of the balance, ``where`` what its other flows ask of the record. They count what stands in the
+    balance on the day of the hand-over, and nothing else.
     """
     return (
         Indicator(
@@ -22,6 +28,7 @@ def handed(balance: str, what: str, what_en: str, article: str, of: str = "") ->
             article=article,
             event=HANDED_IN,
             of=of,
+            where=where or {},
         ),
         Indicator(
             code=f"{balance}O",
@@ -33,5 +40,6 @@ def handed(balance: str, what: str, what_en: str, article: str, of: str = "") ->
             article=article,
             event=HANDED_OUT,
             of=of,
+            where=where or {},
         ),
     )

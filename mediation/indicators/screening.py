@@ -7,6 +7,7 @@ from typing import Any
 
 from casework.figures import Form, Indicator, Ratio, Relation
 from mediation.indicators.handed import handed
+from mediation.workflow.alerts import STANDING
 
 ARTICLE = "人民调解法第二十五条；山东省多元化解纠纷促进条例"
 ROUND, FINDING = "mediation.screeninground", "mediation.screeningfinding"
@@ -66,32 +67,33 @@ INDICATORS = (
         10,
         "重大纠纷报告",
         "Grave disputes reported",
-        "本期登记的风险预警件数，按发现日期计。",
+        "本期登记的风险预警件数，按发现日期计；每件只计一次，作废的不计。",
         event="alert_raised",
         of=ALERT,
+        where={"state": STANDING},
     ),
     *(
         _column(
             number,
             f"{name}预警",
             f"{name_en} alerts",
-            f"本期登记的{name}预警件数，按发现日期计。",
+            f"本期登记的{name}预警件数，按发现日期计；每件只计一次，升级、降级的按现在的等级计，作废的不计。",
             event="alert_raised",
             of=ALERT,
-            where={"level": level},
+            where={"level": level, "state": STANDING},
             group="预警等级",
             group_en="Level",
         )
         for number, (level, name, name_en) in enumerate(LEVELS, start=11)
     ),
     _column(14, "预警化解", "Alerts closed", "本期解除的风险预警件数，按解除日期计。", event="alert_closed", of=ALERT),
-    *handed(code(15), "未化解预警", "Open alerts", ARTICLE, ALERT),
+    *handed(code(15), "未化解预警", "Open alerts", ARTICLE, ALERT, {"state": STANDING}),
     *handed(code(16), "未处理纠纷", "Open findings", ARTICLE, FINDING),
     _column(
         15,
         "期末未化解预警",
         "Alerts open",
-        "截至期末尚未解除的风险预警件数。",
+        "截至期末尚未解除的风险预警件数，作废的不计。",
         kind="balance",
         plus=(code(10), "T10.15I"),
         minus=(code(14), "T10.15O"),

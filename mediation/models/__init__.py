@@ -1,6 +1,6 @@
 """Tables of the line (People's Mediation Law, 2010)."""
 
-from mediation.models.alerts import RiskAlert
+from mediation.models.alerts import AlertReport, RiskAlert
 from mediation.models.base import LINE
 from mediation.models.confirmations import JudicialConfirmation
 from mediation.models.disputes import Agreement, Dispute, DisputeMediator
@@ -8,13 +8,14 @@ from mediation.models.organisation_parts import (
     Allowance,
     CentreReception,
     Commendation,
+    CommitteeTerm,
     Funding,
+    MediatorPost,
     ResidentUnit,
     Training,
 )
 from mediation.models.organisations import MediationCommittee, MediationStudio, Mediator, OneStopCenter
 from mediation.models.parts import (
-    CriminalReview,
     Escalation,
     Evidence,
     Investigation,
@@ -26,15 +27,18 @@ from mediation.models.parts import (
     UndisputedFact,
 )
 from mediation.models.people import Agent, Guardian, Invitee, Party
+from mediation.models.reviews import CriminalReview
 from mediation.models.screening import ScreeningFinding, ScreeningRound, VillageVisit
 
 __all__ = [
     "LINE",
     "Agent",
     "Agreement",
+    "AlertReport",
     "Allowance",
     "CentreReception",
     "Commendation",
+    "CommitteeTerm",
     "CriminalReview",
     "Dispute",
     "DisputeMediator",
@@ -48,6 +52,7 @@ __all__ = [
     "MediationCommittee",
     "MediationStudio",
     "Mediator",
+    "MediatorPost",
     "OneStopCenter",
     "Party",
     "PerformanceItem",

@@ -9,12 +9,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from casework.models import CodeField, FenField, RecordRow
-from mediation.models.base import LINE
+from mediation.models.base import LINE, DayChecks
 from mediation.models.organisations import MediationCommittee, Mediator, OneStopCenter
 from offices.scoping import OfficeScopedManager
 
 
-class RegisterRow(RecordRow):
+class RegisterRow(DayChecks, RecordRow):
     """A row of a register of the line."""
 
     line_of = LINE
@@ -40,7 +40,19 @@ class ResidentUnit(RegisterRow):
 
     class Meta(RegisterRow.Meta):
         ordering = ["since", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")),
+                name="resident_days_in_order",
+                violation_error_message=_("撤出日期不能早于入驻日期。"),
+            ),
+        ]
         verbose_name = _("入驻单位")
+
+    def clean(self) -> None:
+        """A unit sits in a centre that is open."""
+        super().clean()
+        self._not_before("since", self.center.opened_on, _("中心启用日期"))
 
     def __str__(self) -> str:
         return self.name
@@ -77,6 +89,12 @@ class CentreReception(RegisterRow):
         ]
         verbose_name = _("每日接待")
 
+    def clean(self) -> None:
+        """A centre receives people from its opening to its closing."""
+        super().clean()
+        self._not_before("on", self.center.opened_on, _("中心启用日期"))
+        self._not_after("on", self.center.closed_on, _("中心停用日期"))
+
     def __str__(self) -> str:
         return f"{self.on} {self.visitors}"
 
@@ -97,6 +115,11 @@ class Training(RegisterRow):
     class Meta(RegisterRow.Meta):
         ordering = ["-on", "-id"]
         verbose_name = _("培训")
+
+    def clean(self) -> None:
+        """It falls into the mediator's service."""
+        super().clean()
+        self._not_before("on", self.mediator.appointed_from, _("任职日期"))
 
     def __str__(self) -> str:
         return self.topic
@@ -124,6 +147,11 @@ class Allowance(RegisterRow):
     class Meta(RegisterRow.Meta):
         ordering = ["-on", "-id"]
         verbose_name = _("补贴")
+
+    def clean(self) -> None:
+        """It falls into the mediator's service."""
+        super().clean()
+        self._not_before("on", self.mediator.appointed_from, _("任职日期"))
 
     def __str__(self) -> str:
         return f"{self.on}"
@@ -153,6 +181,11 @@ class Commendation(RegisterRow):
         ordering = ["-on", "-id"]
         verbose_name = _("表彰与抚恤")
 
+    def clean(self) -> None:
+        """It falls into the mediator's service."""
+        super().clean()
+        self._not_before("on", self.mediator.appointed_from, _("任职日期"))
+
     def __str__(self) -> str:
         return str(self.get_kind_display())
 
@@ -181,5 +214,72 @@ class Funding(RegisterRow):
         ordering = ["-on", "-id"]
         verbose_name = _("经费")
 
+    def clean(self) -> None:
+        """Money comes to a committee that has been founded and stands."""
+        super().clean()
+        self._not_before("on", self.committee.established_on, _("调委会设立日期"))
+        self._not_after("on", self.committee.dissolved_on, _("调委会撤销日期"))
+
     def __str__(self) -> str:
         return str(self.get_kind_display())
+
+
+class CommitteeTerm(RegisterRow):
+    """A past term of a committee (article 9), written when the next one begins. Both days are included."""
+
+    parent_field = "committee"
+
+    committee = models.ForeignKey(MediationCommittee, models.PROTECT, related_name="terms")
+    since = models.DateField(_("任期自"))
+    until = models.DateField(_("任期至"))
+    filed_on = models.DateField(_("备案日期"), null=True, blank=True)
+    filing_number = models.CharField(_("备案文号"), max_length=60, blank=True)
+
+    objects: ClassVar[OfficeScopedManager[CommitteeTerm]] = OfficeScopedManager()
+
+    class Meta(RegisterRow.Meta):
+        ordering = ["-since", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["committee", "since"],
+                name="one_term_from_a_day",
+                violation_error_message=_("这一届任期已经登记。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(until__gte=F("since")),
+                name="past_term_in_order",
+                violation_error_message=_("任期截止日期不能早于起始日期。"),
+            ),
+        ]
+        verbose_name = _("历届任期")
+
+    def __str__(self) -> str:
+        return f"{self.since} – {self.until}"
+
+
+class MediatorPost(RegisterRow):
+    """A post that a mediator held earlier in the same service. Both days are included."""
+
+    parent_field = "mediator"
+
+    mediator = models.ForeignKey(Mediator, models.PROTECT, related_name="posts")
+    kind = models.CharField(_("类别"), max_length=8, choices=Mediator.Kind.choices)
+    position = models.CharField(_("职务"), max_length=8, blank=True, choices=Mediator.Position.choices)
+    since = models.DateField(_("任该职自"))
+    until = models.DateField(_("任该职至"))
+
+    objects: ClassVar[OfficeScopedManager[MediatorPost]] = OfficeScopedManager()
+
+    class Meta(RegisterRow.Meta):
+        ordering = ["since", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__gte=F("since")),
+                name="past_post_in_order",
+                violation_error_message=_("变更日期应当晚于原任职的起始日期。"),
+            ),
+        ]
+        verbose_name = _("任职经历")
+
+    def __str__(self) -> str:
+        return str(self.get_position_display() or self.get_kind_display())

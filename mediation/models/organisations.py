@@ -66,7 +66,11 @@ class MediationCommittee(Record):
 
 
 class Mediator(Record):
-    """A people's mediator and one time of service (both days included): who serves again has a second row."""
+    """A people's mediator and one time of service (both days included): who serves again has a second row.
+
+    ``kind`` and ``position`` are the present post, held since ``post_since`` (None: since the appointment); earlier
+    ones of the same service are rows of MediatorPost.
+    """
 
     line_of = LINE
     table_kind = TableKind.CHILD
@@ -103,10 +107,13 @@ class Mediator(Record):
     origin = CodeField(_("人员来源"), table="mediation.mediator_origin", max_length=24, blank=True)
     grade = CodeField(_("等级"), table="mediation.mediator_grade", max_length=16, blank=True)
     certificate = models.CharField(_("证件编号"), max_length=40, blank=True)
+    certificate_on = models.DateField(_("发证日期"), null=True, blank=True)
+    certificate_until = models.DateField(_("证件有效期至"), null=True, blank=True)
     id_number = EncryptedField(_("身份证号"), null=True, blank=True)
     id_index = BlindIndexField(source="id_number", null=True, blank=True)
     phone = EncryptedField(_("联系电话"), null=True, blank=True)
     appointed_from = models.DateField(_("任职日期"))
+    post_since = models.DateField(_("现职起始日期"), null=True, blank=True, editable=False)
     appointed_until = models.DateField(_("离任日期"), null=True, blank=True, editable=False)
     departure = CodeField(_("离任原因"), table="mediation.departure", max_length=24, blank=True, editable=False)
 
@@ -125,6 +132,25 @@ class Mediator(Record):
                 condition=Q(appointed_until=None) | Q(appointed_until__gte=F("appointed_from")),
                 name="mediator_service_in_order",
                 violation_error_message=_("离任日期不能早于任职日期。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(certificate_until=None)
+                | Q(certificate_on=None)
+                | Q(certificate_until__gt=F("certificate_on")),
+                name="mediator_certificate_in_order",
+                violation_error_message=_("证件有效期应当晚于发证日期。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(post_since=None) | Q(post_since__gte=F("appointed_from")),
+                name="mediator_post_within_service",
+                violation_error_message=_("现职起始日期不能早于任职日期。"),
+            ),
+            # Two clerks who appoint at once would both find the place free.
+            models.UniqueConstraint(
+                fields=["committee"],
+                condition=Q(position="director", state="serving"),
+                name="one_director_per_committee",
+                violation_error_message=_("该调委会已有在任主任，请先为其登记离任或变更任职。"),
             ),
         ]
         verbose_name = _("人民调解员")

@@ -304,26 +304,3 @@ class Escalation(DisputeRow):
 
     def __str__(self) -> str:
         return str(self.get_kind_display())
-
-
-class CriminalReview(DisputeRow):
-    """The look back at a dispute that ended in a homicide or grave injury."""
-
-    dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="criminal_reviews")
-    on = models.DateField(_("倒查日期"), db_column="reviewed_on")
-    event = models.CharField(_("案发情况"), max_length=300)
-    was_screened = models.BooleanField(_("案发前曾排查发现"), default=False)
-    was_mediated = models.BooleanField(_("案发前曾调解"), default=False)
-    was_alerted = models.BooleanField(_("案发前曾预警上报"), default=False)
-    responsible = models.CharField(_("责任单位和责任人"), max_length=100)
-    findings = models.TextField(_("存在问题"), max_length=2000)
-    measures = models.TextField(_("整改措施"), max_length=2000)
-
-    objects: ClassVar[OfficeScopedManager[CriminalReview]] = OfficeScopedManager()
-
-    class Meta(DisputeRow.Meta):
-        ordering = ["on", "id"]
-        verbose_name = _("民转刑案件倒查")
-
-    def __str__(self) -> str:
-        return self.event[:30]

@@ -1,45 +1,16 @@
-"""What every row of a dispute has, and how its days are compared with the days of the case."""
+"""What every row of a dispute has."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
-
-from django.core.exceptions import ValidationError
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-
 from casework.models import RecordRow
-from mediation.models.base import LINE
+from mediation.models.base import LINE, DayChecks
 
 
-class DisputeRow(RecordRow):
-    """A row of a dispute."""
+class DisputeRow(DayChecks, RecordRow):
+    """A row of a dispute, whose days are compared with the days of the case."""
 
     line_of = LINE
     parent_field = "dispute"
 
     class Meta(RecordRow.Meta):
         abstract = True
-
-    def _not_before(self, name: str, earliest: date | None, what: Any) -> None:
-        """Refuse a day or moment before a day of the case, which ``what`` names; nothing given, nothing refused."""
-        day = self._day(name)
-        if day and earliest and day < earliest:
-            text = _("%(what)s不能早于%(earlier)s（%(day)s）。")
-            raise ValidationError({name: text % self._words(name, earlier=what, day=earliest)})
-
-    def _not_after(self, name: str, latest: date | None, what: Any) -> None:
-        """Refuse a day or moment after a day of the case."""
-        day = self._day(name)
-        if day and latest and day > latest:
-            text = _("%(what)s不能晚于%(later)s（%(day)s）。")
-            raise ValidationError({name: text % self._words(name, later=what, day=latest)})
-
-    def _day(self, name: str) -> date | None:
-        value = getattr(self, name)
-        return timezone.localdate(value) if isinstance(value, datetime) else value
-
-    def _words(self, name: str, *, day: date, **words: Any) -> dict[str, Any]:
-        field: Any = self._meta.get_field(name)
-        return {"what": field.verbose_name, "day": day.isoformat(), **words}

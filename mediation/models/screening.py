@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from casework.models import CodeField, Record, RecordRow
-from mediation.models.base import LINE
+from mediation.models.base import LINE, DayChecks
 from offices.kinds import TableKind
 from offices.models import Village
 from offices.scoping import OfficeScopedManager
@@ -44,7 +45,7 @@ class ScreeningRound(Record):
         verbose_name = _("矛盾纠纷排查")
 
 
-class VillageVisit(RecordRow):
+class VillageVisit(DayChecks, RecordRow):
     """A village in a round: how many were visited."""
 
     line_of = LINE
@@ -71,6 +72,15 @@ class VillageVisit(RecordRow):
             )
         ]
         verbose_name = _("走访村居")
+
+    def clean(self) -> None:
+        """A visit falls into its round, and into a village of the office that screens."""
+        super().clean()
+        self._not_before("on", self.round.started_on, _("排查开始日期"))
+        self._not_after("on", self.round.ended_on, _("排查结束日期"))
+        # What another office has taken over keeps the villages that were visited.
+        if self._state.adding and self.village_id and self.village.office_id != self.round.office_id:
+            raise ValidationError({"village": _("请选择本所辖区的村居。")})
 
     def __str__(self) -> str:
         return str(self.village)

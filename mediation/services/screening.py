@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Min, Sum
+from django.utils.translation import gettext as _
 
 from casework.codes import code_name
 from casework.services import amend_record, count_event, move_record, open_record
@@ -38,14 +40,29 @@ def _title(screening: ScreeningRound) -> str:
 
 
 def amend_round(*, record: ScreeningRound, actor: Membership, version: int, **fields: Any) -> ScreeningRound:
-    """Correct a round."""
+    """Correct a round. It began before what was visited and found in it; ValidationError otherwise."""
+    started_on = fields.get("started_on", record.started_on)
+    first, _last = _days_of(record)
+    if first is not None and started_on > first:
+        text = _("%(day)s已有走访或发现的纠纷，开始日期不能晚于这一天。")
+        raise ValidationError({"started_on": text % {"day": first.isoformat()}})
     return amend_record(record=record, actor=actor, version=version, changes=fields)
 
 
 def finish_round(
     *, record: ScreeningRound, actor: Membership, on: date, paper: str = "", note: str = ""
 ) -> ScreeningRound:
-    """End a round: the sums over its villages are what statistics count."""
+    """End a round: the sums over its villages are what statistics count.
+
+    Raises ValidationError for a day before it began, or before the last visit or finding.
+    """
+    _first, last = _days_of(record)
+    if on < record.started_on:
+        text = _("结束日期不能早于开始日期（%(day)s）。")
+        raise ValidationError({"on": text % {"day": record.started_on.isoformat()}})
+    if last is not None and on < last:
+        text = _("%(day)s还有走访或发现的纠纷，结束日期不能早于这一天。")
+        raise ValidationError({"on": text % {"day": last.isoformat()}})
     sums = VillageVisit.objects.filter(round=record).aggregate(
         villages=Count("pk"), households=Sum("households"), persons=Sum("persons"), key_persons=Sum("key_persons")
     )
@@ -63,12 +80,41 @@ def finish_round(
     )
 
 
+def _days_of(screening: ScreeningRound) -> tuple[date | None, date | None]:
+    """Return the first and the last day on which something was visited or found in a round."""
+    visits = VillageVisit.objects.filter(round=screening).aggregate(first=Min("on"), last=Max("on"))
+    findings = ScreeningFinding.objects.filter(round=screening).aggregate(first=Min("found_on"), last=Max("found_on"))
+    firsts = [found["first"] for found in (visits, findings) if found["first"]]
+    lasts = [found["last"] for found in (visits, findings) if found["last"]]
+    return min(firsts, default=None), max(lasts, default=None)
+
+
+def _check_finding(finding: ScreeningFinding) -> None:
+    """Refuse a finding outside the days of its round, or in a village of another office."""
+    screening = finding.round
+    if finding.found_on < screening.started_on:
+        text = _("发现日期不能早于排查开始日期（%(day)s）。")
+        raise ValidationError({"found_on": text % {"day": screening.started_on.isoformat()}})
+    if screening.ended_on and finding.found_on > screening.ended_on:
+        text = _("发现日期不能晚于排查结束日期（%(day)s）。")
+        raise ValidationError({"found_on": text % {"day": screening.ended_on.isoformat()}})
+    if finding.village.office_id != screening.office_id:
+        raise ValidationError({"village": _("请选择本所辖区的村居。")})
+
+
+def _check_settled(record: ScreeningFinding, on: date) -> None:
+    if on < record.found_on:
+        text = _("日期不能早于发现日期（%(day)s）。")
+        raise ValidationError({"on": text % {"day": record.found_on.isoformat()}})
+
+
 @transaction.atomic
 def report_finding(
     *, actor: Membership, registered_on: date, source_record: ScreeningRound, **fields: Any
 ) -> ScreeningFinding:
     """Enter a dispute that a round found; it counts on the day it was found."""
     finding = ScreeningFinding(registered_on=registered_on, round=source_record, **fields)
+    _check_finding(finding)
     finding.title = f"{finding.people[:80]}{_type_name(finding)}"
     open_record(record=finding, actor=actor, workflow=FINDING)
     count_event(finding, kind="found", on=finding.found_on)
@@ -83,6 +129,10 @@ def _type_name(finding: ScreeningFinding) -> str:
 @transaction.atomic
 def amend_finding(*, record: ScreeningFinding, actor: Membership, version: int, **fields: Any) -> ScreeningFinding:
     """Correct a finding. A corrected day moves its count."""
+    amended = ScreeningFinding.objects.get(pk=record.pk)
+    for name, value in fields.items():
+        setattr(amended, name, value)
+    _check_finding(amended)
     finding = amend_record(record=record, actor=actor, version=version, changes=fields)
     count_event(finding, kind="found", on=finding.found_on)
     return finding
@@ -92,6 +142,7 @@ def settle_finding(
     *, record: ScreeningFinding, actor: Membership, on: date, paper: str = "", note: str
 ) -> ScreeningFinding:
     """Settle a finding on the spot: a dispute prevented."""
+    _check_settled(record, on)
     changes = {"settled_on": on}
     return move_record(
         record=record, actor=actor, workflow=FINDING, step="settle", on=on, paper=paper, note=note, changes=changes
@@ -102,4 +153,5 @@ def watch_finding(
     *, record: ScreeningFinding, actor: Membership, on: date, paper: str = "", note: str
 ) -> ScreeningFinding:
     """Keep a finding under watch."""
+    _check_settled(record, on)
     return move_record(record=record, actor=actor, workflow=FINDING, step="watch", on=on, paper=paper, note=note)

@@ -1,4 +1,8 @@
-"""Alerts: raised by the office, reported at once, acknowledged by the county, closed when the danger is over (art. 25)."""
+"""Alerts: raised by the office, reported at once, acknowledged by the county, followed up and closed (article 25).
+
+A higher level is a new danger: its time to report runs anew and the county acknowledges anew. The county alone lowers
+a level, which it has then seen, and declares an alert void that was raised in error.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,8 @@ from offices.permissions import Action
 REPORT_WITHIN = "mediation.alert."
 # Where the county's acknowledgement is still awaited.
 UNACKNOWLEDGED = ("raised", "reported")
+# What statistics count: one that is void never was.
+STANDING = ("raised", "reported", "acknowledged", "closed")
 
 
 def reported_to_somebody(record: Any, facts: dict[str, Any]) -> None:
@@ -34,6 +40,7 @@ ALERT = Workflow(
         State("reported", _("待县局签收"), "amber"),
         State("acknowledged", _("县局已签收"), "blue"),
         State("closed", _("已解除"), "", is_open=False),
+        State("voided", _("已作废"), "", is_open=False),
     ),
     transitions=(
         Transition(
@@ -52,6 +59,39 @@ ALERT = Workflow(
             sources=("reported",),
             target="acknowledged",
             action=Action.ACKNOWLEDGE_ALERT,
+            decider="county",
+        ),
+        Transition(
+            code="track",
+            label=_("跟踪处置"),
+            sources=("acknowledged",),
+            target="acknowledged",
+            action=Action.HANDLE_RECORD,
+            decider="office",
+        ),
+        Transition(
+            code="upgrade",
+            label=_("升级预警"),
+            sources=("reported", "acknowledged"),
+            target="reported",
+            action=Action.HANDLE_RECORD,
+            decider="office",
+            keeps_due=True,
+        ),
+        Transition(
+            code="lower",
+            label=_("降级预警"),
+            sources=("reported", "acknowledged"),
+            target="acknowledged",
+            action=Action.DECIDE_ALERT,
+            decider="county",
+        ),
+        Transition(
+            code="void",
+            label=_("作废预警"),
+            sources=UNACKNOWLEDGED + ("acknowledged",),
+            target="voided",
+            action=Action.DECIDE_ALERT,
             decider="county",
         ),
         Transition(

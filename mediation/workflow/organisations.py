@@ -14,6 +14,10 @@ from offices.permissions import Action
 # Art. 9 of the Law: members are elected or appointed for three years.
 TERM = "mediation.term"
 MEMBERS_FEWEST, MEMBERS_MOST = 3, 9
+# Art. 14 of the Law: adult citizens; art. 17 of the Civil Code: eighteen years.
+ADULT_FROM = 18
+# Art. 15: removal of who was elected, dismissal of who was appointed; of the code table mediation.departure.
+MISCONDUCT = frozenset({"partial", "insulting", "bribed", "indiscreet"})
 
 
 def rightly_composed(record: Any, facts: dict[str, Any]) -> None:
@@ -31,6 +35,9 @@ def nobody_serves(record: Any, facts: dict[str, Any]) -> None:
     if facts.get("serving"):
         text = translate("还有 %(n)d 名调解员在任，请先登记离任。")
         raise NotPossible(text % {"n": facts["serving"]})
+    if facts.get("studios"):
+        text = translate("还有 %(n)d 个个人调解工作室在运行，请先撤销。")
+        raise NotPossible(text % {"n": facts["studios"]})
 
 
 DECIDERS = {
@@ -98,6 +105,14 @@ MEDIATOR = Workflow(
         State("left", _("已离任"), "", is_open=False),
     ),
     transitions=(
+        Transition(
+            code="change_post",
+            label=_("变更任职"),
+            sources=("serving",),
+            target="serving",
+            action=Action.HANDLE_RECORD,
+            decider="electors",
+        ),
         Transition(
             code="leave",
             label=_("离任"),

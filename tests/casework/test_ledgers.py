@@ -257,7 +257,7 @@ class TestDeclarations:
     def test_every_declared_ledger_is_printed(self, clerk: Membership, client_for: Any) -> None:
         one_of_each(clerk)
         client = client_for(clerk)
-        assert len(PRINTED_TYPES) == 9
+        assert len(PRINTED_TYPES) == 10
         for kind in PRINTED_TYPES:
             assert kind.ledger
             read = printed(client, slug=kind.slug)

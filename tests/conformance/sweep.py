@@ -15,6 +15,7 @@ R = Role
 CLERKS = frozenset({R.OFFICE_CLERK, R.OFFICE_HEAD})
 OFFICE = CLERKS | {R.ASSISTANT}
 COUNTY = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER, R.COUNTY_STATISTICIAN})
+DECIDERS = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER})
 ABOVE = frozenset({R.CITY_REVIEWER, R.CITY_STATISTICIAN, R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
 READERS = OFFICE | COUNTY
 FIGURES = READERS | ABOVE
@@ -96,7 +97,6 @@ SWEEP: dict[str, list[Entry]] = {
     "disputes:add_part": [
         Entry(OFFICE, target=RECORD, args=("evidence",)),
         Entry(OFFICE, 422, "post", target=RECORD, args=("evidence",)),
-        Entry(CLERKS, target=RECORD, args=("review",)),
     ],
     "disputes:change_part": [
         Entry(OFFICE, target=RECORD, args=("evidence", "PART")),
@@ -182,19 +182,21 @@ SWEEP: dict[str, list[Entry]] = {
 }
 
 
-def of_type(slug: str, step: str, *, part: str = "", source: str = "") -> dict[str, list[Entry]]:
+def of_type(
+    slug: str, step: str, *, part: str = "", source: str = "", openers: frozenset[Role] = OFFICE
+) -> dict[str, list[Entry]]:
     """Return the entries of a kind of record. ``part`` is one of its kinds of parts, ``source`` what it comes out of."""
-    opening = [Entry(OFFICE), Entry(OFFICE, 422, "post")]
+    opening = [Entry(openers), Entry(openers, 422, "post")]
     if source:
         query = f"?from={source}/{{{SOURCE}}}"
-        opening = [Entry(OFFICE, 404), Entry(OFFICE, target=SOURCE, query=query)]
-        opening.append(Entry(OFFICE, 422, "post", target=SOURCE, query=query))
+        opening = [Entry(openers, 404), Entry(openers, target=SOURCE, query=query)]
+        opening.append(Entry(openers, 422, "post", target=SOURCE, query=query))
     part_code = 404 if not part else 200
     row = [(200, "get"), (422, "post")] if part else []
     return {
         f"{slug}:list": [Entry(FIGURES)],
         f"{slug}:open": opening,
-        f"{slug}:open_draft": [Entry(OFFICE, 303, "post", data=lambda target: {"title": "x"})],
+        f"{slug}:open_draft": [Entry(openers, 303, "post", data=lambda target: {"title": "x"})],
         f"{slug}:export": [Entry(READERS - {R.ASSISTANT}, 303, "post")],
         f"{slug}:ledger": [Entry(READERS - {R.ASSISTANT}, 303, "post")],
         f"{slug}:detail": [Entry(READERS, target=slug), Entry(READERS, target=slug, query="?tab=log")],
@@ -230,4 +232,21 @@ SWEEP |= of_type("rounds", "finish", part="village")
 SWEEP |= of_type("findings", "settle", source="mediation.screeninground")
 SWEEP |= of_type("alerts", "report", source="mediation.dispute")
 SWEEP |= of_type("confirmations", "apply", source="mediation.dispute")
+SWEEP |= of_type("reviews", "account", source="mediation.dispute", openers=CLERKS | DECIDERS)
+# What the county alone decides, and steps that a fresh record does not offer yet.
+SWEEP["alerts:step"] += [
+    Entry(DECIDERS, target="alerts", args=("void",)),
+    Entry(DECIDERS, 422, "post", target="alerts", args=("void",)),
+    *(Entry(DECIDERS, 303, target="alerts", args=(step,)) for step in ("acknowledge", "lower")),
+    *(Entry(CLERKS, 303, target="alerts", args=(step,)) for step in ("track", "upgrade", "close")),
+]
+SWEEP["alerts:add_part"] += [Entry(CLERKS, 303, target="alerts", args=("report_record",))]
+SWEEP["reviews:step"] += [
+    Entry(DECIDERS, target="reviews", args=("conclude",)),
+    Entry(DECIDERS, 422, "post", target="reviews", args=("conclude",)),
+]
+SWEEP["mediators:step"] += [
+    Entry(CLERKS, target="mediators", args=("change_post",)),
+    Entry(CLERKS, 422, "post", target="mediators", args=("change_post",)),
+]
 OTHER_TYPES = frozenset(name.partition(":")[0] for name in SWEEP if ":" in name) - {"disputes"}

@@ -141,7 +141,13 @@ def address(name: str, entry: Entry, target: dict[str, Any] | None) -> str:
 
 def source_of(name: str, target: dict[str, Any]) -> str:
     """Return the record that one of a kind is opened out of."""
-    return str(target[{"findings": "rounds", "confirmations": "agreed"}.get(name.partition(":")[0], "record")])
+    return str(
+        target[
+            {"findings": "rounds", "confirmations": "agreed", "reviews": "turned_criminal"}.get(
+                name.partition(":")[0], "record"
+            )
+        ]
+    )
 
 
 def own_part(part: Any, kind: str, target: dict[str, Any] | None) -> Any:

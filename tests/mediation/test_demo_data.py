@@ -259,7 +259,8 @@ class TestTinySeed:
         assert ends == {
             ("mediation.screeninground", "mediation.screeningfinding"): len(FINDINGS),
             ("mediation.screeningfinding", "mediation.dispute"): 1,
-            ("mediation.dispute", "mediation.riskalert"): 1,
+            ("mediation.dispute", "mediation.riskalert"): 2,
+            ("mediation.dispute", "mediation.criminalreview"): 1,
             ("mediation.dispute", "mediation.judicialconfirmation"): 1,
         }
 

@@ -1,4 +1,4 @@
-"""Committees, mediators, screening, confirmation, alerts and the short form: their rules, through services and pages."""
+"""Committees and centres: composition, foundation, terms and end; deeds keep to the days in between."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils import timezone
 
-from casework.models import CountedEvent, RecordEvent, RecordLink
+from casework.models import CountedEvent
+from casework.parts import add_part
 from casework.workflow import NotPossible
-from mediation.models import Dispute, JudicialConfirmation, MediationCommittee, Mediator, RiskAlert, ScreeningFinding
+from mediation.declarations.organisations import CENTER_TYPE, COMMITTEE_TYPE
+from mediation.models import CommitteeTerm, MediationCommittee, Mediator, OneStopCenter
 from mediation.models.organisations import serving_on
-from mediation.services import alerts, confirmations, organisations, screening
-from offices.models import Membership, Village
+from mediation.selectors import composition_problems
+from mediation.services import organisations
+from offices.models import Membership
 from offices.scoping import within
-from tests.factories import committee_of, dispute_in, take_step
-from tests.registers import new_committee, one_of_each
+from tests.factories import committee_of
+from tests.registers import new_committee
 
 TODAY = date(2026, 5, 20)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
@@ -39,11 +42,6 @@ def member(actor: Membership, committee: MediationCommittee, name: str, **more: 
     """Enter a member."""
     given = {"sex": "1", "kind": "member", "appointed_from": TODAY, **more}
     return organisations.appoint_mediator(actor=actor, registered_on=TODAY, committee=committee, title=name, **given)
-
-
-def opening(slug: str, source: Dispute) -> str:
-    """Return the address at which a record is opened out of a dispute."""
-    return f"{reverse(f'{slug}:open')}?from=mediation.dispute/{source.public_id}"
 
 
 class TestCommittees:
@@ -132,299 +130,191 @@ class TestCommittees:
             ):
                 assert Mediator.objects.filter(serving_on(day), pk=mediator.pk).exists() is serves
 
-
-class TestScreening:
-    def test_a_finding_becomes_a_dispute_in_one_click_and_both_know_each_other(
-        self, clerk: Membership, client_for: Any
-    ) -> None:
-        made = one_of_each(clerk)
-        client = client_for(clerk)
-        page = client.get(reverse("findings:detail", args=[made["findings"]])).content.decode()
-        address = f"{reverse('disputes:open')}?from=mediation.screeningfinding/{made['findings']}"
-        assert f'href="{address}"' in page
-        form = client.get(address).content.decode()
-        for text in ('value="孙一"', 'value="钱二"', "因滴水起争执。"):
-            assert text in form
+    def test_a_director_there_is_exactly_one_as_of_the_day(self, clerk: Membership) -> None:
         with within(clerk):
-            village = Village.objects.filter(office=clerk.office).earliest("code")
-            data = {
-                "parties-TOTAL_FORMS": 2,
-                "parties-INITIAL_FORMS": 2,
-                "dispute_type": "neighbourhood",
-                "village": village.pk,
-                "occurred_on": "2026-05-20",
-                "source": "ex_officio",
-                "committee": committee_of(clerk.office).pk,
-                "brief": "因滴水起争执。",
-            }
-        for place, (role, name) in enumerate((("applicant", "孙一"), ("respondent", "钱二"))):
-            data |= {f"parties-{place}-role": role, f"parties-{place}-kind": "person", f"parties-{place}-name": name}
-        answer = client.post(address, data)
-        assert answer.status_code == 303
-        with within(clerk):
-            link = RecordLink.objects.get()
-            finding = ScreeningFinding.objects.get()
-            dispute = Dispute.objects.get(pk=link.record_id)
-            assert (finding.state, link.source_id) == ("handed", finding.pk)
-        assert finding.public_id in client.get(answer.url).content.decode()
-        shown = client.get(reverse("findings:detail", args=[finding.public_id])).content.decode()
-        assert dispute.public_id in shown
-        assert client.get(address).status_code == 303
-
-    def test_a_round_ends_with_the_sums_of_its_villages(self, clerk: Membership) -> None:
-        with within(clerk):
-            villages = list(Village.objects.filter(office=clerk.office)[:2])
-            visits = [
-                {"village": village, "on": TODAY, "households": n, "persons": 2 * n}
-                for n, village in enumerate(villages, start=10)
+            committee = founded(clerk)
+            start = TODAY - timedelta(days=60)
+            MediationCommittee.objects.filter(pk=committee.pk).update(established_on=start)
+            people = [
+                member(clerk, committee, name, sex=sex, position=position, appointed_from=start)
+                for name, sex, position in (("甲", "2", "director"), ("乙", "1", ""), ("丙", "1", ""))
             ]
-            found = screening.open_round(
-                actor=clerk, registered_on=TODAY, kind="weekly", started_on=TODAY, organiser="周晓兰", visits=visits
+            Mediator.objects.filter(pk=people[0].pk).update(registered_on=start)
+            organisations.change_post(record=people[0], actor=clerk, on=TODAY, kind="member", position="")
+            assert composition_problems(committee, TODAY) == ["应设主任一人。"]
+            assert composition_problems(committee, TODAY - timedelta(days=1)) == []
+
+
+class TestTerms:
+    def running(self, clerk: Membership, term_from: date) -> MediationCommittee:
+        """Establish a committee of three on the first day of a term."""
+        with within(clerk):
+            committee = organisations.register_committee(
+                actor=clerk,
+                registered_on=term_from,
+                title="新村人民调解委员会",
+                kind="village",
+                short_name="新村",
+                established_on=term_from,
             )
-            found = screening.finish_round(record=found, actor=clerk, on=TODAY)
-        assert (found.villages, found.households, found.persons) == (2, 21, 42)
-
-    def test_a_round_without_a_village_does_not_end(self, clerk: Membership) -> None:
-        with within(clerk):
-            found = screening.open_round(
-                actor=clerk, registered_on=TODAY, kind="weekly", started_on=TODAY, organiser="周晓兰"
+            for name, sex, position in (("甲", "2", "director"), ("乙", "1", ""), ("丙", "1", "")):
+                given: dict[str, Any] = {"sex": sex, "position": position, "kind": "member"}
+                organisations.appoint_mediator(
+                    actor=clerk,
+                    registered_on=term_from,
+                    committee=committee,
+                    title=name,
+                    appointed_from=term_from,
+                    **given,
+                )
+            return organisations.establish_committee(
+                record=committee, actor=clerk, on=term_from, term_from=term_from, filing_number="备1号"
             )
-            with pytest.raises(NotPossible, match="走访的村居"):
-                screening.finish_round(record=found, actor=clerk, on=TODAY)
 
-
-class TestConfirmation:
-    def planned(self, clerk: Membership, matters: list[str], on: date = TODAY) -> Any:
-        """Return the plan to confirm an agreement of a day."""
-        dispute = dispute_in("agreed_written", actor=clerk, on=on)
+    def test_a_new_term_keeps_the_old_one_and_the_day_of_foundation(self, clerk: Membership, client_for: Any) -> None:
+        first = date(2023, 5, 10)
+        committee = self.running(clerk, first)
         with within(clerk):
-            given = {"court": "石门县人民法院", "court_ground": "committee", "matters": matters}
-            return confirmations.plan_confirmation(actor=clerk, registered_on=TODAY, source_record=dispute, **given)
-
-    def apply(self, record: Any, clerk: Membership, **more: Any) -> Any:
-        """Apply today, both parties together."""
+            committee = organisations.renew_committee(
+                record=committee, actor=clerk, on=TODAY, term_from=date(2026, 5, 15), filing_number="备2号"
+            )
+            kept = CommitteeTerm.objects.get(committee=committee)
+        assert (kept.since, kept.until, kept.filing_number) == (first, date(2026, 5, 10), "备1号")
+        assert (committee.established_on, committee.term_from, committee.term_until) == (
+            *(first, date(2026, 5, 15), date(2029, 5, 15)),
+        )
+        page = client_for(clerk).get(reverse("committees:detail", args=[committee.public_id])).content.decode()
+        assert "2023-05-10 – 2026-05-10" in page
         with within(clerk):
-            given = {"on": TODAY, "jointly": True, **more}
-            return confirmations.apply_for_confirmation(record=record, actor=clerk, **given)
+            assert COMMITTEE_TYPE.document("committee_register").context(committee)["terms"][0]["since"] == first
 
-    def test_it_is_due_thirty_days_after_the_effect(self, clerk: Membership) -> None:
-        record = self.planned(clerk, [])
-        # The thirtieth day, 19 June 2026, is the Dragon Boat Festival: the next working day is Monday.
-        assert record.due_on == date(2026, 6, 22)
-        assert self.apply(record, clerk).state == "applied"
-
-    @pytest.mark.parametrize(
-        ("matters", "more", "days", "article"),
-        [
-            (["status"], {}, 0, "第三百五十五条"),
-            ([], {"jointly": False}, 0, "共同申请"),
-            ([], {}, 40, "三十日"),
-        ],
-    )
-    def test_what_a_court_must_refuse_is_refused_with_its_article(
-        self, matters: list[str], more: dict[str, Any], days: int, article: str, clerk: Membership
-    ) -> None:
-        record = self.planned(clerk, matters, TODAY - timedelta(days=days))
-        with pytest.raises(NotPossible, match=article):
-            self.apply(record, clerk, **more)
-
-    def test_an_oral_agreement_is_not_confirmed_however_far_it_is_followed(
-        self, clerk: Membership, client_for: Any
-    ) -> None:
-        dispute = dispute_in("agreed_oral", actor=clerk, on=TODAY)
-        dispute = take_step(dispute, "follow_performance", actor=clerk, on=TODAY)
-        given = {"court": "石门县人民法院", "court_ground": "committee", "matters": []}
-        with within(clerk), pytest.raises(NotPossible, match="书面"):
-            confirmations.plan_confirmation(actor=clerk, registered_on=TODAY, source_record=dispute, **given)
-        client = client_for(clerk)
-        address = opening("confirmations", dispute)
-        assert address not in client.get(reverse("disputes:detail", args=[dispute.public_id])).content.decode()
-        assert client.get(address).status_code == 303
-
-    def test_the_step_looks_at_the_form_of_the_agreement_too(self, clerk: Membership) -> None:
-        record = self.planned(clerk, [])
+    def test_an_early_election_ends_the_old_term_the_day_before(self, clerk: Membership) -> None:
+        committee = self.running(clerk, date(2025, 1, 6))
         with within(clerk):
-            Dispute.objects.filter(pk=record.dispute_id).update(agreement_form="oral")
-            record = JudicialConfirmation.objects.get(pk=record.pk)
-        with pytest.raises(NotPossible, match="书面"):
-            self.apply(record, clerk)
+            organisations.renew_committee(record=committee, actor=clerk, on=TODAY, term_from=TODAY)
+            assert CommitteeTerm.objects.get(committee=committee).until == TODAY - timedelta(days=1)
 
-    @pytest.mark.parametrize("state", ["agreed_written", "performing", "performed", "breached", "visited", "closed"])
-    def test_it_is_offered_wherever_there_is_an_agreement(self, state: str, clerk: Membership, client_for: Any) -> None:
-        dispute = dispute_in(state, actor=clerk, on=TODAY)
-        page = client_for(clerk).get(reverse("disputes:detail", args=[dispute.public_id])).content.decode()
-        assert opening("confirmations", dispute) in page
-
-    def test_after_what_came_to_nothing_the_parties_apply_again(self, clerk: Membership) -> None:
-        record = self.planned(clerk, [])
-        given: dict[str, Any] = {"court": "石门县人民法院", "court_ground": "domicile", "matters": []}
-        given["registered_on"] = TODAY
+    @pytest.mark.parametrize("term_from", [date(2025, 1, 6), date(2024, 1, 1)])
+    def test_two_terms_do_not_overlap(self, term_from: date, clerk: Membership, client_for: Any) -> None:
+        committee = self.running(clerk, date(2025, 1, 6))
+        address = reverse("committees:step", args=[committee.public_id, "renew"])
+        answer = client_for(clerk).post(address, {"on": TODAY.isoformat(), "term_from": term_from.isoformat()})
+        assert answer.status_code == 422
+        assert "两届任期不能重叠" in str(answer.context["form"].errors["term_from"])
         with within(clerk):
-            dispute = record.dispute
-            with pytest.raises(NotPossible, match="不能重复"):
-                confirmations.plan_confirmation(actor=clerk, source_record=dispute, **given)
-            confirmations.give_up_application(record=record, actor=clerk, on=TODAY, note="改为自行履行")
-            record = confirmations.plan_confirmation(actor=clerk, source_record=dispute, **given)
-        record = self.apply(record, clerk)
-        with within(clerk):
-            confirmations.refuse_application(record=record, actor=clerk, on=TODAY, note="不属本院管辖")
-            record = confirmations.plan_confirmation(actor=clerk, source_record=dispute, **given)
-        record = self.apply(record, clerk)
-        with within(clerk):
-            record = confirmations.admit_application(record=record, actor=clerk, on=TODAY, court_number="民特1号")
-            confirmations.dismiss_application(record=record, actor=clerk, on=TODAY, note="驳回")
-            with pytest.raises(NotPossible, match="不能重复"):
-                confirmations.plan_confirmation(actor=clerk, source_record=dispute, **given)
-
-    def test_only_where_a_court_sent_the_dispute_did_a_court_invite(self, clerk: Membership, client_for: Any) -> None:
-        plain = dispute_in("agreed_written", actor=clerk, on=TODAY)
-        sent = dispute_in("agreed_written", actor=clerk, on=TODAY, source="referral_court")
-        data = {"court": "石门县人民法院", "court_ground": "inviting"}
-        client = client_for(clerk)
-        refused = client.post(opening("confirmations", plain), data)
-        assert refused.status_code == 422
-        assert "法院委托移送" in refused.content.decode()
-        assert 'value="inviting" selected' in client.get(opening("confirmations", sent)).content.decode()
-        made = client.post(opening("confirmations", sent), data)
-        assert made.status_code == 303
-        other = client.post(opening("confirmations", plain), data | {"court_ground": "domicile"})
-        corrected = client.post(f"{other.url}amend/", data | {"version": 1})
-        assert corrected.status_code == 422
-        assert "法院委托移送" in corrected.content.decode()
+            assert not CommitteeTerm.objects.exists()
 
 
-class TestAlerts:
-    def raised(self, clerk: Membership, level: str = "red") -> RiskAlert:
-        """Raise an alert about a case in mediation."""
-        dispute = dispute_in("mediating", actor=clerk)
+class TestDaysOfACommittee:
+    def test_nothing_is_done_before_its_foundation(self, clerk: Membership) -> None:
         with within(clerk):
-            return alerts.raise_alert(
+            committee = new_committee(clerk.office, "新村人民调解委员会", established_on=TODAY - timedelta(days=10))
+            committee.save()
+            early = TODAY - timedelta(days=11)
+            funding = {"on": early, "kind": "work", "amount": 100}
+            with pytest.raises(ValidationError, match="到账日期不能早于调委会设立日期"):
+                add_part(part_type=COMMITTEE_TYPE.part("funding"), record=committee, actor=clerk, values=funding)
+            with pytest.raises(ValidationError, match="任职日期不能早于调委会设立日期"):
+                member(clerk, committee, "甲", appointed_from=early)
+            leader = member(clerk, committee, "乙", appointed_from=TODAY - timedelta(days=5))
+            for day, words in ((11, "调委会设立日期"), (6, "领衔调解员任职日期")):
+                with pytest.raises(ValidationError, match=words):
+                    organisations.open_studio(
+                        actor=clerk,
+                        registered_on=TODAY,
+                        title="工作室",
+                        committee=committee,
+                        leader=leader,
+                        established_on=TODAY - timedelta(days=day),
+                    )
+
+    def test_its_end_comes_after_its_money_its_studios_and_its_mediators(self, clerk: Membership) -> None:
+        with within(clerk):
+            committee = new_committee(clerk.office, "旧村人民调解委员会")
+            committee.save()
+            funding = {"on": TODAY - timedelta(days=1), "kind": "work", "amount": 100}
+            add_part(part_type=COMMITTEE_TYPE.part("funding"), record=committee, actor=clerk, values=funding)
+            leader = member(clerk, committee, "甲", appointed_from=TODAY - timedelta(days=9))
+            studio = organisations.open_studio(
                 actor=clerk,
                 registered_on=TODAY,
-                source_record=dispute,
-                level=level,
-                triggers=["threat", "weapon"],
-                situation="扬言报复。",
-                measure="已稳控。",
-                responsible="王德福",
-                raised_at=timezone.now(),
-                follow_up_days=2,
+                title="工作室",
+                committee=committee,
+                leader=leader,
+                established_on=TODAY - timedelta(days=5),
+            )
+            end: dict[str, Any] = {"record": committee, "actor": clerk, "note": "合并"}
+            with pytest.raises(ValidationError, match="还登记有经费到账"):
+                organisations.dissolve_committee(on=TODAY - timedelta(days=2), **end)
+            with pytest.raises(NotPossible, match="1 名调解员在任"):
+                organisations.dissolve_committee(on=TODAY, **end)
+            Mediator.objects.filter(pk=leader.pk).update(state="left", appointed_until=TODAY - timedelta(days=1))
+            with pytest.raises(NotPossible, match="1 个个人调解工作室"):
+                organisations.dissolve_committee(on=TODAY, **end)
+            organisations.dissolve_studio(record=studio, actor=clerk, on=TODAY, note="合并")
+            assert organisations.dissolve_committee(on=TODAY, **end).dissolved_on == TODAY
+
+    def test_a_corrected_foundation_comes_before_its_deeds_and_before_its_end(self, clerk: Membership) -> None:
+        with within(clerk):
+            committee = new_committee(clerk.office, "旧村人民调解委员会", established_on=TODAY - timedelta(days=9))
+            committee.save()
+            funding = {"on": TODAY - timedelta(days=5), "kind": "work", "amount": 100}
+            add_part(part_type=COMMITTEE_TYPE.part("funding"), record=committee, actor=clerk, values=funding)
+            given: dict[str, Any] = {"record": committee, "actor": clerk, "version": 1}
+            with pytest.raises(ValidationError, match="2026-05-15已有任期、任职或经费记录") as refused:
+                organisations.amend_committee(established_on=TODAY - timedelta(days=4), **given)
+            assert set(refused.value.error_dict) == {"established_on"}
+            moved = organisations.amend_committee(established_on=TODAY - timedelta(days=5), **given)
+            with pytest.raises(ValidationError, match="不能早于设立日期（2026-05-15）"):
+                organisations.dissolve_committee(record=moved, actor=clerk, on=TODAY - timedelta(days=6), note="合并")
+
+
+class TestCentres:
+    def opened(self, clerk: Membership) -> OneStopCenter:
+        """Open a centre ten days ago."""
+        with within(clerk):
+            return organisations.open_center(
+                actor=clerk,
+                registered_on=TODAY - timedelta(days=10),
+                title="一站式中心",
+                host="司法所",
+                windows=2,
+                opened_on=TODAY - timedelta(days=10),
             )
 
-    @pytest.mark.parametrize(("level", "hours"), [("red", 2), ("orange", 24), ("yellow", 72)])
-    def test_each_level_has_its_time_and_the_dispute_its_flags(self, level: str, hours: int, clerk: Membership) -> None:
-        alert = self.raised(clerk, level)
-        assert alert.report_by - alert.raised_at == timedelta(hours=hours)
-        with within(clerk):
-            assert Dispute.objects.get(pk=alert.dispute_id).risk_flags == ["threat", "weapon"]
+    def received(self, center: OneStopCenter, clerk: Membership, on: date) -> Any:
+        """Enter the visitors of a day."""
+        values = {"on": on, "visitors": 3}
+        return add_part(part_type=CENTER_TYPE.part("reception"), record=center, actor=clerk, values=values)
 
-    def test_the_county_acknowledges_and_nobody_else(
-        self, clerk: Membership, county_reviewer: Membership, client_for: Any
-    ) -> None:
-        alert = self.raised(clerk)
-        with within(clerk):
-            alert = alerts.report_alert(record=alert, actor=clerk, on=TODAY, reported_to=["police_station"])
-        address = reverse("alerts:step", args=[alert.public_id, "acknowledge"])
-        answer = {"on": "2026-05-20", "note": "已派员处置"}
-        assert client_for(clerk).post(address, answer).status_code == 403
-        county = client_for(county_reviewer)
-        assert "签收" in county.get(reverse("home")).content.decode()
-        assert county.post(address, answer).status_code == 303
-        with within(clerk):
-            alert = RiskAlert.objects.get()
-        assert (alert.state, alert.due_on) == ("acknowledged", TODAY + timedelta(days=2))
-
-    def test_the_county_sees_every_alert_from_the_moment_it_is_raised(
-        self, clerk: Membership, county_reviewer: Membership, city_reviewer: Membership, client_for: Any
-    ) -> None:
-        alert = self.raised(clerk)
-        county = client_for(county_reviewer).get(reverse("home")).content.decode()
-        assert "待签收的预警" in county
-        assert alert.title in county
-        assert "余1小时59分" in county or "余2小时0分" in county
-        for other in (clerk, city_reviewer):
-            assert "未签收的预警" not in client_for(other).get(reverse("home")).content.decode()
-
-    def test_a_report_by_telephone_is_entered_with_its_own_time(self, clerk: Membership, client_for: Any) -> None:
-        alert = self.raised(clerk)
-        with within(clerk):
-            RiskAlert.objects.update(raised_at=timezone.now() - timedelta(minutes=50))
-            alert.refresh_from_db()
-        called = timezone.localtime(alert.raised_at) + timedelta(minutes=10)
-        address = reverse("alerts:step", args=[alert.public_id, "report"])
-        early = (called - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
-        given = {"on": TODAY.isoformat(), "reported_to": ["police_station"]}
+    def test_it_receives_nobody_before_it_opened_nor_tomorrow(self, clerk: Membership, client_for: Any) -> None:
+        center = self.opened(clerk)
+        address = reverse("centers:add_part", args=[center.public_id, "reception"])
         client = client_for(clerk)
-        refused = client.post(address, given | {"reported_at": early})
-        assert (refused.status_code, "上报时间不能早于发现时间" in refused.content.decode()) == (422, True)
-        assert client.post(address, given | {"reported_at": called.strftime("%Y-%m-%dT%H:%M")}).status_code == 303
-        with within(clerk):
-            alert.refresh_from_db()
-        assert alert.reported_at == called.replace(second=0, microsecond=0)
-        assert alert.reported_to == ["police_station", "county_bureau"]
+        for day, words in (("2026-05-09", "不能早于中心启用日期（2026-05-10）"), ("2026-05-21", "不能晚于今天")):
+            answer = client.post(address, {"on": day, "visitors": 3, "taken": 0, "diverted": 0, "settled": 0})
+            assert answer.status_code == 422
+            assert words in str(answer.context["form"].errors["on"])
 
-    def test_another_level_has_another_limit_and_ends_what_was_escalated(self, clerk: Membership) -> None:
-        alert = self.raised(clerk, "red")
+    def test_it_closes_after_the_last_day_on_which_it_received(self, clerk: Membership) -> None:
+        center = self.opened(clerk)
         with within(clerk):
-            RiskAlert.objects.update(raised_at=timezone.now() - timedelta(hours=3), escalated_at=timezone.now())
-            alert.refresh_from_db()
-            fields = {name: getattr(alert, name) for name in ("situation", "measure", "responsible", "raised_at")}
-            fields |= {"follow_up_days": 2, "triggers": ["threat", "domestic_violence"], "level": "yellow"}
-            alert = alerts.amend_alert(record=alert, actor=clerk, version=alert.version, **fields)
-            assert alert.report_by - alert.raised_at == timedelta(hours=72)
-            assert alert.due_on == timezone.localdate(alert.report_by)
-            assert (alert.escalated_at, alert.due_rule) == (None, "mediation.alert.yellow")
-            flags = Dispute.objects.get(pk=alert.dispute_id).risk_flags
-            assert flags == ["threat", "weapon", "domestic_violence"]
+            self.received(center, clerk, TODAY - timedelta(days=1))
+            close: dict[str, Any] = {"record": center, "actor": clerk, "note": "并入综治中心"}
+            for day, words in ((2, "还登记有接待"), (11, "启用日期")):
+                with pytest.raises(ValidationError, match=words):
+                    organisations.close_center(on=TODAY - timedelta(days=day), **close)
+            closed = organisations.close_center(on=TODAY, **close)
+            assert closed.closed_on == TODAY
+            with pytest.raises(NotPossible, match="当前状态"):
+                self.received(closed, clerk, TODAY)
 
-    def test_what_nobody_acknowledges_in_time_is_escalated_once(
-        self, clerk: Membership, county_leader: Membership, city_reviewer: Membership, client_for: Any
-    ) -> None:
-        alert = self.raised(clerk)
-        assert alerts.escalate_alerts() == 0
+    def test_a_corrected_day_of_opening_comes_before_what_was_done_there(self, clerk: Membership) -> None:
+        center = self.opened(clerk)
         with within(clerk):
-            RiskAlert.objects.update(report_by=timezone.now() - timedelta(minutes=1))
-        assert alerts.escalate_alerts() == 1
-        assert alerts.escalate_alerts() == 0
-        with within(clerk):
-            entry = RecordEvent.objects.get(record_id=alert.pk, kind="escalated")
-            assert entry.decider == "system"
-        leader = client_for(county_leader).get(reverse("home")).content.decode()
-        assert "待签收的预警" in leader
-        assert "已超时" in leader
-        assert alert.title in leader
-        city = client_for(city_reviewer).get(reverse("home")).content.decode()
-        assert "超时未签收的预警" in city
-        assert alert.title not in city
-
-
-class TestOralAgreement:
-    def test_one_form_takes_every_step(self, clerk: Membership, client_for: Any) -> None:
-        with within(clerk):
-            village = Village.objects.filter(office=clerk.office).earliest("code")
-            mediator = Mediator.objects.earliest("pk")
-        data = {
-            "applicant": "张三丰",
-            "respondent": "𠮷㐂",
-            "dispute_type": "neighbourhood",
-            "village": village.pk,
-            "mediator": mediator.pk,
-            "on": "2026-05-20",
-            "brief": "因停车发生口角。",
-            "terms": "互相道歉，以后不占道。",
-            "at_once": "on",
-        }
-        client = client_for(clerk)
-        refused = client.post(reverse("register_oral"), data)
-        assert refused.status_code == 422
-        assert "第二十三" in refused.content.decode()
-        with within(clerk):
-            assert not Dispute.objects.exists()
-        assert client.post(reverse("register_oral"), data | {"rights_told": "on"}).status_code == 303
-        with within(clerk):
-            dispute = Dispute.objects.get()
-            kinds = set(CountedEvent.objects.values_list("kind", flat=True))
-            steps = RecordEvent.objects.exclude(to_state="").count()
-        assert (dispute.state, dispute.performance, dispute.agreement_form) == ("performed", "at_once", "oral")
-        assert kinds == {"accepted", "succeeded"}
-        assert steps == 6
+            self.received(center, clerk, TODAY - timedelta(days=8))
+            with pytest.raises(ValidationError, match="2026-05-12已有接待"):
+                organisations.amend_center(record=center, actor=clerk, version=1, opened_on=TODAY)
+            values = {"kind": "court", "name": "法庭", "since": TODAY, "until": TODAY - timedelta(days=1)}
+            with pytest.raises(ValidationError, match="撤出日期不能早于入驻日期"):
+                add_part(part_type=CENTER_TYPE.part("resident"), record=center, actor=clerk, values=values)

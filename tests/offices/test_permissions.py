@@ -66,6 +66,11 @@ def test_no_administrator_touches_business(role: Role) -> None:
         (Role.PROVINCE_STATISTICIAN, Action.LIST_RECORDS),
         (Role.PROVINCE_LINE_LEAD, Action.ISSUE_REPORT),
         (Role.OFFICE_HEAD, Action.ADMINISTER_ACCOUNTS),
+        (Role.OFFICE_HEAD, Action.REVIEW_CRIME),
+        (Role.COUNTY_STATISTICIAN, Action.REVIEW_CRIME),
+        (Role.ASSISTANT, Action.OPEN_REVIEW),
+        (Role.OFFICE_CLERK, Action.DECIDE_ALERT),
+        (Role.CITY_REVIEWER, Action.DECIDE_ALERT),
     ],
 )
 def test_what_the_roles_may_not_do(role: Role, action: Action) -> None:

@@ -9,16 +9,20 @@ from typing import Any
 import openpyxl
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from mediation.services import organisations
-from offices.models import Membership
+from mediation.models import RiskAlert
+from mediation.services import alerts, organisations
+from offices.models import Membership, Office
 from offices.scoping import system, within
 from reports import rollup
 from reports.editions import content_of
 from reports.models import Sheet
 from reports.report_pdf import render_report_pdf
 from reports.report_xlsx import write_xlsx
-from tests.factories import committee_of
+from tests.conftest import find_member
+from tests.factories import committee_of, dispute_in
+from tests.handing import handed
 from tests.printed import text_of
 from tests.registers import new_committee
 from tests.reports.extras import add_extras
@@ -58,9 +62,11 @@ FLOWS = {
     "T10.03": f"SELECT count(*) FROM mediation_screeningfinding WHERE found_on {IN_APRIL}",
     "T10.04": f"SELECT count(*) FROM mediation_screeningfinding WHERE settled_on {IN_APRIL}",
     "T10.06": f"SELECT sum(visitors) FROM mediation_centrereception WHERE received_on {IN_APRIL}",
-    "T10.10": "SELECT count(*) FROM mediation_riskalert WHERE raised_at::date BETWEEN '2026-04-01' AND '2026-04-30'",
-    "T10.11": "SELECT count(*) FROM mediation_riskalert WHERE level = 'red'",
-    "T10.15": "SELECT count(*) FROM mediation_riskalert WHERE closed_on IS NULL OR closed_on > '2026-04-30'",
+    "T10.10": "SELECT count(*) FROM mediation_riskalert WHERE voided_on IS NULL AND "
+    "raised_at::date BETWEEN '2026-04-01' AND '2026-04-30'",
+    "T10.11": "SELECT count(*) FROM mediation_riskalert WHERE voided_on IS NULL AND level = 'red'",
+    "T10.15": "SELECT count(*) FROM mediation_riskalert WHERE voided_on IS NULL AND "
+    "(closed_on IS NULL OR closed_on > '2026-04-30')",
     "T10.16": "SELECT count(*) FROM mediation_screeningfinding WHERE state IN ('found', 'watched')",
 }
 
@@ -72,10 +78,19 @@ def found(sql: str) -> int:
         return int(cursor.fetchone()[0] or 0)
 
 
+def void_alerts(office: Office) -> None:
+    """Let the county void every alert of an office."""
+    county = find_member("county_reviewer")
+    with within(county):
+        for alert in RiskAlert.objects.filter(office=office):
+            alerts.void_alert(record=alert, actor=county, on=timezone.localdate(), note="误报")
+
+
 def fill(clerk: Membership, zone: Membership) -> None:
     """Fill the registers of two offices: a committee founded by three people, one of whom goes; money, courses, visitors."""
     add_extras(clerk, APRIL)
     add_extras(zone, APRIL)
+    void_alerts(clerk.office)
     on = date(2026, 4, 8)
     given: dict[str, Any] = {"actor": clerk, "registered_on": on}
     with within(clerk):
@@ -143,3 +158,31 @@ def test_the_figures_are_those_of_the_registers(
     stream = BytesIO()
     write_xlsx(content, stream)
     assert openpyxl.load_workbook(stream).sheetnames
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("today")
+def test_an_alert_that_is_void_leaves_every_balance_closed_though_it_was_handed_over(
+    clerk: Membership, sibling_clerk: Membership, province_statistician: Membership
+) -> None:
+    dispute = dispute_in("mediating", actor=clerk, on=date(2026, 4, 2))
+    with within(clerk):
+        alerts.raise_alert(
+            actor=clerk,
+            registered_on=date(2026, 4, 3),
+            source_record=dispute,
+            level="red",
+            triggers=["threat"],
+            situation="扬言报复。",
+            measure="已稳控。",
+            responsible="王德福",
+            raised_at=timezone.now().replace(month=4, day=3),
+            follow_up_days=1,
+        )
+    handed(dispute, clerk, sibling_clerk)
+    void_alerts(sibling_clerk.office)
+    rollup.drain()
+    edition = frozen(province_statistician, form="T10")
+    with system("test"):
+        for sheet in Sheet.objects.filter(edition=edition):
+            assert {sheet.figures[code]["current"] for code in ("T10.10", "T10.11", "T10.15")} == {0}
