@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from casework.lines import record_type
 from casework.search import ids_found
+from casework.workflow import VOID
 from mediation.models import Dispute, JudicialConfirmation, MediationCommittee, Mediator, Party
 from mediation.models.organisations import serving_on
 from mediation.workflow.confirmations import ENDED_WITHOUT_RULING, ONLY_WRITTEN
@@ -95,7 +96,7 @@ def similar_disputes(asked: Similar, today: date) -> list[tuple[Dispute, str]]:
         since = today - timedelta(days=SAME_PLACE_DAYS)
         for key in recent.filter(registered_on__gte=since).values_list("pk", flat=True)[:MOST_COMPARED]:
             reasons.setdefault(key, _("90 天内同地点、同类型"))
-    newest = Dispute.objects.filter(pk__in=reasons).order_by("-registered_on", "-pk")[:MOST_SIMILAR]
+    newest = Dispute.objects.filter(pk__in=reasons).exclude(state=VOID).order_by("-registered_on", "-pk")[:MOST_SIMILAR]
     return [(dispute, reasons[dispute.pk]) for dispute in newest]
 
 
@@ -175,7 +176,7 @@ def confirmation_refusal(dispute: Dispute) -> str:
     """
     if dispute.agreement_form != Dispute.AgreementForm.WRITTEN or dispute.effective_on is None:
         return str(ONLY_WRITTEN)
-    standing = JudicialConfirmation.objects.filter(dispute=dispute).exclude(state__in=ENDED_WITHOUT_RULING)
+    standing = JudicialConfirmation.objects.filter(dispute=dispute).exclude(state__in=(*ENDED_WITHOUT_RULING, VOID))
     return _("本件已经申请司法确认，不能重复办理。") if standing.exists() else ""
 
 
@@ -184,7 +185,7 @@ def repeated(dispute: Dispute, most: int = 10) -> list[tuple[Dispute, str]]:
     numbers = dispute.parties.exclude(id_index=None).values("id_index")
     others = Party.objects.filter(id_index__in=numbers).exclude(dispute=dispute)
     of_people = set(others.order_by("-dispute_id").values_list("dispute_id", flat=True).distinct()[:most])
-    found = Dispute.objects.filter(pk__in=of_people | _at_its_place(dispute, most))[:most]
+    found = Dispute.objects.filter(pk__in=of_people | _at_its_place(dispute, most)).exclude(state=VOID)[:most]
     return [(other, _("相同当事人") if other.pk in of_people else _("相同地点")) for other in found]
 
 

@@ -124,6 +124,7 @@ class Dispute(Record):
                         "closed",
                         "archived",
                         "transferred",
+                        "void",
                     ]
                 ),
                 name="dispute_state_known",

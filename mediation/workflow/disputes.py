@@ -44,6 +44,7 @@ PERFORMABLE = (*AGREED, "performing", "visited", "transferred")
 AFTER_RESULT = (*AGREED, "performing", "performed", "breached", "failed", "visited")
 
 WORKFLOW = Workflow(
+    voids=True,
     deciders={
         "committee": _("调委会"),
         "mediator": pgettext_lazy("decider", "调解员"),
@@ -78,6 +79,7 @@ WORKFLOW = Workflow(
             counts=("accepted",),
             starts=CONCLUDE_WITHIN,
             guard=nobody_refuses,
+            dates=("accepted_on",),
         ),
         Transition(
             code="reject",
@@ -87,6 +89,7 @@ WORKFLOW = Workflow(
             action=Action.HANDLE_RECORD,
             decider="committee",
             counts=("rejected",),
+            dates=("concluded_on",),
         ),
         Transition(
             code="assign",
@@ -142,6 +145,7 @@ WORKFLOW = Workflow(
             counts=("succeeded",),
             starts=VISIT_WITHIN,
             guard=signed_by_all,
+            dates=("agreed_on", "concluded_on"),
         ),
         Transition(
             code="agree_orally",
@@ -152,6 +156,7 @@ WORKFLOW = Workflow(
             decider="parties",
             counts=("succeeded",),
             starts=VISIT_WITHIN,
+            dates=("agreed_on", "effective_on", "concluded_on"),
         ),
         Transition(
             code="fail",
@@ -163,6 +168,7 @@ WORKFLOW = Workflow(
             counts=("failed",),
             starts=CLOSE_WITHIN,
             guard=may_be_ended,
+            dates=("concluded_on",),
         ),
         Transition(
             code="follow_performance",
@@ -207,6 +213,7 @@ WORKFLOW = Workflow(
             keeps_due=True,
             guard=has_agreement,
             fits=is_agreed,
+            dates=("sued_on",),
         ),
         # A party may go to court when the case has long been filed: that is counted, and opens nothing again.
         *(
@@ -221,6 +228,7 @@ WORKFLOW = Workflow(
                 keeps_due=True,
                 guard=has_agreement,
                 fits=is_agreed,
+                dates=("sued_on",),
             )
             for state in ("closed", "archived")
         ),
@@ -245,6 +253,7 @@ WORKFLOW = Workflow(
             starts=ARCHIVE_WITHIN,
             guard=may_be_closed,
             fits=lambda record: record.accepted_on is not None,
+            dates=("closed_on",),
         ),
         Transition(
             code="archive",
@@ -253,6 +262,7 @@ WORKFLOW = Workflow(
             target="archived",
             action=Action.CLOSE_RECORD,
             decider="committee",
+            dates=("archived_on",),
         ),
         Transition(
             code="divert",
@@ -263,6 +273,7 @@ WORKFLOW = Workflow(
             decider="office",
             counts=("diverted",),
             starts=RECEIPT_WITHIN,
+            dates=("concluded_on",),
         ),
         Transition(
             code="transfer",
@@ -273,6 +284,7 @@ WORKFLOW = Workflow(
             decider="committee",
             counts=("transferred",),
             starts=RECEIPT_WITHIN,
+            dates=("concluded_on",),
         ),
         # After the result nothing is counted a second time: the case has left the balance already.
         Transition(
