@@ -12,6 +12,7 @@ from casework import lines
 from casework.lines import Document, RecordType
 from casework.models import Attachment, IssuedDocument, Record, StoredFile
 from casework.templatetags.casework import record_time
+from casework.workflow import VOID
 
 Address = Callable[..., str]
 
@@ -25,7 +26,8 @@ def papers_panel(
     for one in papers.select_related("user"):
         issued.setdefault(one.code, []).append(one)
     items = []
-    offered = record_type.documents_of(record)
+    # Nothing is made of a void record any more.
+    offered = record_type.documents_of(record) if record.state != VOID else []
     for document in record_type.all_documents:
         issues = issued.get(document.code, [])
         if not issues and document not in offered:

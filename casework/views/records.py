@@ -281,8 +281,9 @@ class RecordDetail(RecordTypeView):
             for title, template, items in self.record_type.panels
             if (shown := items(record))
         ]
-        stands, may_void = record.state != VOID, self.may(Action.CORRECT_RECORD)
+        stands = record.state != VOID
         may_make, may_attach = self.may(Action.ISSUE_DOCUMENT), stands and self.may(Action.ATTACH_FILE)
+        may_void = stands and self.may(Action.CORRECT_RECORD)
         if self.record_type.documents:
             made = papers_panel(self.record_type, record, self.address, may_make=may_make, may_void=may_void)
             panels.append(made)

@@ -190,6 +190,8 @@ class TestVoid:
         shown = client.get(of("detail", dispute)).content.decode()
         assert "作废" in shown
         assert of("amend", dispute) not in shown
+        assert of("make_document", dispute, "registration") not in shown
+        assert "待生成" not in shown
 
     def test_the_ledger_prints_its_number_as_void_and_counts_it_no_more(
         self, dispute: Dispute, clerk: Membership, head: Membership, client_for: Any
