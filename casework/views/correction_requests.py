@@ -114,8 +114,10 @@ class CorrectionPage(ActionView):
                 correction_requests.refuse(request=correction, actor=actor, reason=reason)
             elif decision == "withdraw":
                 correction_requests.withdraw(request=correction, actor=actor)
-            else:
+            elif decision == "acknowledge":
                 correction_requests.acknowledge(request=correction, actor=actor)
+            else:
+                raise Http404
         except NotPossible as refusal:
             form.add_error(None, str(refusal))
             return self.page(form, status=422)
