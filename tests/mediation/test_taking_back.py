@@ -161,6 +161,19 @@ class TestWhatStandsAgainstIt:
             assert written_by(Dispute.objects.get(pk=copied.record_id), copied) == []
 
 
+def test_the_county_confirms_what_an_office_has_done_since_it_received_a_case(
+    clerk: Membership, sibling_clerk: Membership, county_reviewer: Membership
+) -> None:
+    dispute = dispute_in("mediating", actor=clerk, on=START)
+    moved = handed(dispute, clerk, sibling_clerk, on=date(2026, 4, 7))
+    before = standing(moved, sibling_clerk)
+    ended = take_step(moved, "fail", actor=sibling_clerk, on=date(2026, 4, 9))
+    back = undone(ended, "take_back", sibling_clerk, county_reviewer)
+    assert standing(back, sibling_clerk) == before
+    single = dispute_in("failed", actor=sibling_clerk, on=START)
+    assert undone(single, "void", sibling_clerk, county_reviewer).state == "void"
+
+
 class TestNumbersAndPapers:
     def test_a_number_stays_used_and_papers_of_the_step_are_void(self, clerk: Membership, head: Membership) -> None:
         dispute = dispute_in("registered", actor=clerk, on=START)
