@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from casework.lines import RecordType
 from casework.query_form import TEXT
 from casework.search import id_number, kept_text, matching
+from casework.workflow import VOID
 from offices.models import Membership
 from offices.secrecy import mask_id_number
 
@@ -32,16 +33,24 @@ class Asked:
     words: tuple[str, ...]
 
 
+def not_void(record_type: RecordType, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Leave void records out of rows, where there can be any."""
+    return rows.exclude(state=VOID) if record_type.workflow.voids else rows
+
+
 def filtered(
-    record_type: RecordType, actor: Membership, query: Mapping[str, str], text: str
+    record_type: RecordType, actor: Membership, query: Mapping[str, str], text: str, *, with_void: bool = False
 ) -> tuple[Any, QuerySet[Any]]:
     """Return the filter set of a query and the rows that it leaves. A wrong value filters nothing.
 
     ``text`` is what the query's token stands for; a token that has run out shows nothing rather than everything.
+    Void records are found by a text, by their state, or ``with_void``.
     """
     rows = record_type.model.objects.all()
     if query.get(TEXT):
         rows = matching(record_type, rows, text, actor) if text else rows.none()
+    elif not with_void and query.get("state") != VOID:
+        rows = not_void(record_type, rows)
     filters = record_type.filterset(query, queryset=rows)
     return filters, filters.qs
 
@@ -66,7 +75,7 @@ def kept_conditions(record_type: RecordType, query: Mapping[str, str]) -> dict[s
     return {name: value for name, value in query.items() if name in allowed and value}
 
 
-def asked_by(record_type: RecordType, actor: Membership, kept: Mapping[str, str]) -> Asked:
+def asked_by(record_type: RecordType, actor: Membership, kept: Mapping[str, str], *, with_void: bool = False) -> Asked:
     """Return what a job's conditions ask, under the scope in force. Raises TextGone.
 
     The words are written to files that others read: an ID number that was searched for is masked in them.
@@ -76,6 +85,6 @@ def asked_by(record_type: RecordType, actor: Membership, kept: Mapping[str, str]
     text = kept_text(actor, kept[TEXT]) if TEXT in kept else ""
     if TEXT in kept and not text:
         raise TextGone
-    filters, rows = filtered(record_type, actor, query, text)
+    filters, rows = filtered(record_type, actor, query, text, with_void=with_void)
     told = mask_id_number(number) if (number := id_number(text)) else text
     return Asked(rows=rows, words=tuple(words for _name, words in in_words(filters.form, query, told)))

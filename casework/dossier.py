@@ -70,8 +70,8 @@ def _papers(record_type: RecordType, record: Record) -> dict[str, list[tuple[Doc
 
 def _scans(record: Record, dossier: Dossier) -> dict[str, list[Attachment]]:
     found: dict[str, list[Attachment]] = {}
-    for file in Attachment.objects.filter(record_type=record.record_type(), record_id=record.pk):
-        # Nothing that was attached may be left out: what shows no paper of the dossier has a place too.
+    for file in Attachment.objects.filter(record_type=record.record_type(), record_id=record.pk, void_reason=""):
+        # Nothing that was attached and stands may be left out: what shows no paper of the dossier has a place too.
         found.setdefault(file.paper if file.paper in dossier.order else "", []).append(file)
     return found
 

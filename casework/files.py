@@ -17,11 +17,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from PIL import Image, UnidentifiedImageError
 
-from casework.models import Attachment, Record
-from casework.services import add_event
+from casework.models import Attachment, IssuedDocument, Record
+from casework.services import add_event, lock
+from casework.workflow import NotPossible
 from offices.models import Membership
+from offices.permissions import Action, may
 
 LARGEST = 50 * 1024 * 1024
 LARGEST_PER_RECORD = 200 * 1024 * 1024
@@ -174,6 +177,24 @@ def attach_file(*, record: Record, actor: Membership, upload: UploadedFile, pape
         raise
     add_event(record, actor=actor, kind="file", note=name)
     return attachment
+
+
+@transaction.atomic
+def void_file(*, record: Record, actor: Membership, file: Attachment | IssuedDocument, reason: str) -> None:
+    """Mark a file of a record void: it stays and can be read, but is no paper of the record any more.
+
+    Raises PermissionError without the right, NotPossible for one that is void already.
+    """
+    if not may(actor, Action.CORRECT_RECORD, record._meta.app_label):
+        raise PermissionError(file.public_id)
+    locked = lock(record)
+    if not type(file).objects.filter(pk=file.pk, void_reason="").update(void_reason=reason):
+        raise NotPossible(_("“%(name)s”已经作废。") % {"name": file.name})
+    kind = "file_voided" if isinstance(file, Attachment) else "document_voided"
+    # Stored text is Chinese, whatever the language of the screen.
+    with override("zh-hans"):
+        told = _("%(what)s；原因：%(why)s") % {"what": file.name, "why": reason}
+    add_event(locked, actor=actor, kind=kind, note=told)
 
 
 def part_of(record: Record) -> dict[str, object]:

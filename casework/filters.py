@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import code_choices
-from casework.models import RecordEvent
+from casework.history import standing_steps
 from casework.workflow import Workflow, choices
 
 OPEN = "open"
@@ -77,16 +77,17 @@ class RecordFilter(django_filters.FilterSet):
         first = timezone.localdate().replace(day=1)
         start = first if value == MONTH else (first - timedelta(days=1)).replace(day=1)
         closing = [state.code for state in self.workflow.states if not state.is_open]
-        steps = RecordEvent.objects.filter(record_type=rows.model.record_type(), record_id=OuterRef("pk"))
-        steps = steps.filter(to_state__in=closing, happened_on__gte=start)
+        steps = standing_steps(
+            record_type=rows.model.record_type(), record_id=OuterRef("pk"), to_state__in=closing
+        ).filter(day__gte=start)
         if value != MONTH:
-            steps = steps.filter(happened_on__lt=first)
+            steps = steps.filter(day__lt=first)
         # A step saves the record: what was not saved since then needs no look into its history.
         return rows.filter(state__in=closing, updated_at__gte=_midnight(start)).filter(Exists(steps))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["state"].extra["choices"] = [(OPEN, self.open_label), *choices(self.workflow.states)]
+        self.filters["state"].extra["choices"] = [(OPEN, self.open_label), *choices(self.workflow.all_states)]
         self.more = (*self.more, *OF_TIME)
 
 

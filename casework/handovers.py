@@ -17,9 +17,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from casework.deadlines import due_date
+from casework.history import standing_steps
 from casework.jobs import hint_marks
 from casework.lines import RecordType, record_type, record_types
-from casework.models import Handover, Record, RecordEvent
+from casework.models import CorrectionRequest, Handover, Record
 from casework.services import OutOfReach, add_event, in_order, lock
 from casework.workflow import NotPossible
 from offices.kinds import TableKind
@@ -78,7 +79,8 @@ def refusal(kind: RecordType, record: Record) -> str:
         return _("当前状态是“%(state)s”，不能移交其他司法所。") % {"state": label}
     if handovers_of(record).filter(state=Handover.State.OFFERED).exists():
         return _("这件业务已经提出移交，正在等待接收。")
-    return ""
+    waiting = CorrectionRequest.objects.filter(record_type=kind.code, record_id=record.pk, state="waiting")
+    return _("这件业务有待审批的撤回或作废申请，审批后才能移交。") if waiting.exists() else ""
 
 
 def _fill(handover: Handover, record: Record) -> None:
@@ -175,7 +177,7 @@ def take_over_office(*, giver: Office, receiver: Office, user_id: int, on: date,
         raise ValidationError(_("请选择两个不同的司法所。"))
     moved: dict[str, int] = {}
     with system("handover", user_id=user_id):
-        later = RecordEvent.objects.filter(office=giver, happened_on__gt=on).exclude(to_state="")
+        later = standing_steps(office=giver).filter(day__gt=on)
         if on > timezone.localdate() or later.exists():
             raise ValidationError({"on": _("日期不能早于任何一件业务的上一步，也不能晚于今天。")})
         told = {"from": giver.short_name, "to": receiver.short_name}

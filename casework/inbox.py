@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from casework.asked import not_void
 from casework.handovers import waiting_for
 from casework.lines import RecordType, record_types
 from casework.models import Handover
@@ -201,7 +202,7 @@ def stats_of(membership: Membership, today: date) -> list[dict[str, Any]]:
         found = kind.model.objects.filter(state__in=kind.workflow.open_states()).aggregate(
             open=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today))
         )
-        recent = kind.model.objects.filter(registered_on__gte=before).aggregate(
+        recent = not_void(kind, kind.model.objects.filter(registered_on__gte=before)).aggregate(
             month=Count("pk", filter=Q(registered_on__gte=month)), before=Count("pk", filter=Q(registered_on__lt=month))
         )
         address = reverse(f"{kind.slug}:list")

@@ -24,6 +24,7 @@ from casework.jobs import Refused, asker_scope, enqueue, finish, job, leads_to, 
 from casework.ledgers import OFFICE, SERIAL_WIDTH, Cell, Ledger, LedgerColumn, Reader, day_and_time, widths_of
 from casework.models import Job
 from casework.taken_files import FOLDER, gone, is_there, taken
+from casework.workflow import VOID
 from offices.models import Level, Membership
 from offices.permissions import Action, may
 
@@ -67,7 +68,7 @@ def print_ledger(*, record_type: lines.RecordType, actor: Membership, query: Map
         raise PermissionError(record_type.code)
     filters = kept_conditions(record_type, query)
     try:
-        asked = asked_by(record_type, actor, filters)
+        asked = asked_by(record_type, actor, filters, with_void=True)
     except TextGone as gone:
         raise ValidationError(str(gone)) from gone
     if asked.rows.order_by().values("pk")[: MOST_ROWS + 1].count() > MOST_ROWS:
@@ -123,7 +124,7 @@ def read_ledger(claimed: Job, now: datetime) -> Printed:
     try:
         # The paper is Chinese, a refusal in the language of who asked.
         with override("zh-hans"):
-            asked = asked_by(record_type, actor, claimed.payload["filters"])
+            asked = asked_by(record_type, actor, claimed.payload["filters"], with_void=True)
     except TextGone as gone:
         raise Refused(str(gone)) from gone
     columns = columns_of(record_type, ledger, actor)
@@ -142,10 +143,13 @@ def columns_of(record_type: lines.RecordType, ledger: Ledger, actor: Membership)
 
 
 def rows_of(asked: Asked, columns: list[LedgerColumn]) -> list[tuple[Any, ...]]:
-    """Return the raw values of the rows in the order of entry; one more than may be printed where there are more."""
+    """Return the raw values of the rows in the order of entry, the state last; one more than may be printed at most.
+
+    A void record is printed where it has used a number: else the numbers of the ledger would have a gap.
+    """
     found = {column.name: column.rows() for column in columns if column.rows}
-    rows = asked.rows.annotate(**found).order_by("registered_on", "pk")
-    return list(rows.values_list(*[column.name for column in columns])[: MOST_ROWS + 1])
+    rows = asked.rows.annotate(**found).exclude(state=VOID, number="").order_by("registered_on", "pk")
+    return list(rows.values_list(*[column.name for column in columns], "state")[: MOST_ROWS + 1])
 
 
 def laid_out(
@@ -165,9 +169,9 @@ def laid_out(
     heads += [(column.label, f"{width:.1f}mm") for column, width in zip(columns, widths, strict=True)]
     summed = [n for n, column in enumerate(columns) if column.name in ledger.totals]
     first = min(summed, default=len(columns))
-    sums = [
-        readers[n].total(sum(row[n] or 0 for row in values)) if n in summed else Cell() for n in range(len(columns))
-    ]
+    void = sum(row[-1] == VOID for row in values)
+    valid = [row for row in values if row[-1] != VOID]
+    sums = [readers[n].total(sum(row[n] or 0 for row in valid)) if n in summed else Cell() for n in range(len(columns))]
     return Printed(
         ledger=ledger,
         unit=actor.office.name,
@@ -175,12 +179,21 @@ def laid_out(
         conditions="；".join(words) or "全部记录",
         as_of="".join(day_and_time(now)),
         heads=heads,
-        rows=[[reader.cell(value) for reader, value in zip(readers, row, strict=True)] for row in values],
-        number=len(values),
+        rows=[_cells(readers, row) for row in values],
+        number=len(valid),
         span=first + 1,
         sums=sums[first:],
-        notes=notes_of(ledger, readers),
+        notes=[*notes_of(ledger, readers), *([f"另有作废：{void}{ledger.counter}，不计入合计"] if void else [])],
     )
+
+
+def _cells(readers: list[Reader], row: tuple[Any, ...]) -> list[Cell]:
+    """Return the cells of a row; the number of a void record says so."""
+    is_void = row[-1] == VOID
+    return [
+        reader.cell(f"{value}（作废）" if is_void and reader.column.name == "number" else value)
+        for reader, value in zip(readers, row[:-1], strict=True)
+    ]
 
 
 def notes_of(ledger: Ledger, readers: list[Reader]) -> list[str]:

@@ -17,6 +17,7 @@ from casework.ledgers import Ledger, LedgerColumn, problems_of
 from casework.models import HANDED_IN, HANDED_OUT
 from casework.record_types import (
     Column,
+    Correcting,
     Document,
     Dossier,
     Handing,
@@ -150,10 +151,14 @@ def _validate_record_type(line: BusinessLine, record_type: RecordType) -> None:
         if step.transition not in transitions:
             raise WrongDeclaration(f"{record_type.code} has a step for the unknown transition {step.transition}")
     states = {state.code for state in record_type.workflow.states}
+    kept = {name for transition in transitions.values() for name in transition.dates}
+    if unknown := kept - {field.name for field in record_type.model._meta.concrete_fields}:
+        raise WrongDeclaration(f"{record_type.code} keeps the days of steps in unknown fields: {sorted(unknown)}")
     named = {code for document in record_type.documents for code in document.states}
     named |= {code for reminder in record_type.reminders for code in reminder.states} | record_type.amend_states
     named |= {code for part in record_type.parts for code in part.states}
     named |= record_type.handing.states if record_type.handing else frozenset()
+    named |= record_type.correcting.final if record_type.correcting else frozenset()
     if dossier := record_type.dossier:
         _validate_dossier(record_type, dossier)
         named |= dossier.states
@@ -228,6 +233,7 @@ __all__ = [
     "Action",
     "BusinessLine",
     "Column",
+    "Correcting",
     "Document",
     "Dossier",
     "Form",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from casework import lines
 from casework.documents import RenderedPdf, render_pdf
 from casework.dossier import render_dossier
 from casework.files import discard, part_of, store
+from casework.history import history_of
 from casework.jobs import Refused, enqueue, job, leads_to
 from casework.models import IssuedDocument, Job, Record
 from casework.services import add_event
@@ -25,8 +27,12 @@ from offices.permissions import Action, may
 KIND = "issue_document"
 
 
-def issue_document(*, record: Record, actor: Membership, code: str) -> Job:
-    """Ask for a paper. Raises NotPossible with the reason when the record is not ready for it."""
+@transaction.atomic
+def issue_document(*, record: Record, actor: Membership, code: str, reason: str = "") -> Job:
+    """Ask for a paper, with the ``reason`` where it was made before.
+
+    Raises NotPossible with the reason when the record is not ready for it.
+    """
     record_type = lines.record_type(record.record_type())
     document = record_type.document(code)
     if not may(actor, Action.ISSUE_DOCUMENT, record._meta.app_label):
@@ -34,6 +40,9 @@ def issue_document(*, record: Record, actor: Membership, code: str) -> Job:
     if problems := reasons_against(record_type, record, document):
         raise NotPossible(" ".join(problems))
     payload = {"record_type": record.record_type(), "record": record.pk, "code": code}
+    if reason:
+        # A job carries ids, never words: the reason stands in the history, with its author.
+        payload["why"] = add_event(record, actor=actor, kind="document_reissue", note=reason).pk
     return enqueue(KIND, key=f"{record.record_type()}/{record.pk}/{code}", payload=payload, asker=actor)
 
 
@@ -62,8 +71,13 @@ def render_document(claimed: Job) -> dict[str, Any]:
     # Papers are Chinese whatever the language of the screen that asked for them.
     with override("zh-hans"):
         paper = draw(record_type, record, document, created=timezone.now())
-        issued = keep(record, actor, document, paper)
+        issued = keep(record, actor, document, paper, reason=_reason_of(record, claimed.payload.get("why")))
     return {"record_type": record_type.code, "record": record.public_id, "document": issued.public_id}
+
+
+def _reason_of(record: Record, key: int | None) -> str:
+    said = history_of(record).filter(pk=key).values_list("note", flat=True).first() if key else ""
+    return said or ""
 
 
 def draw(record_type: lines.RecordType, record: Record, document: lines.Document, *, created: datetime) -> RenderedPdf:
@@ -81,7 +95,9 @@ def paper_address(finished: Job) -> tuple[Any, str]:
     return _("下载文书"), reverse(f"{slug}:document", args=[finished.result["record"], finished.result["document"]])
 
 
-def keep(record: Record, actor: Membership, document: lines.Document, paper: RenderedPdf) -> IssuedDocument:
+def keep(
+    record: Record, actor: Membership, document: lines.Document, paper: RenderedPdf, *, reason: str = ""
+) -> IssuedDocument:
     """Store a rendered paper with its digest and write the history."""
     earlier = IssuedDocument.objects.filter(record_type=record.record_type(), record_id=record.pk, code=document.code)
     stored = store("papers", iter([paper.content]), ".pdf")
@@ -98,6 +114,7 @@ def keep(record: Record, actor: Membership, document: lines.Document, paper: Ren
             pages=paper.pages,
             engine=paper.engine[:60],
             record_version=record.version,
+            reason=reason[:300],
             user_id=actor.user_id,
         )
         issued.save(force_insert=True)
@@ -108,7 +125,12 @@ def keep(record: Record, actor: Membership, document: lines.Document, paper: Ren
     return issued
 
 
+def was_issued(record: Record, code: str) -> bool:
+    """Tell whether a paper of a record was made before."""
+    return IssuedDocument.objects.filter(record_type=record.record_type(), record_id=record.pk, code=code).exists()
+
+
 def newest_issue(record: Record, code: str) -> IssuedDocument | None:
-    """Return the last issue of a paper of a record."""
+    """Return the last issue of a paper of a record that is not void."""
     found = IssuedDocument.objects.filter(record_type=record.record_type(), record_id=record.pk, code=code)
-    return found.order_by("issue_no").last()
+    return found.filter(void_reason="").order_by("issue_no").last()

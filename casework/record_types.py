@@ -166,6 +166,19 @@ class Handing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Correcting:
+    """How what was entered wrongly is put right: the day of a step corrected, the last step taken back.
+
+    ``follow(record, step, on)`` is told the record as it stands, the step (casework.history.StepTaken) and its right
+    day; it refuses with a ValidationError what the law or the papers do not allow, changes the rows that came with the
+    step, and returns further fields of the record that follow. In a state of ``final`` no step is taken back any more.
+    """
+
+    follow: Callable[[Any, Any, Any], Mapping[str, Any]] = lambda record, step, on: {}
+    final: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchFields:
     """By what a record is found, as field paths from its model; its number is always one of them.
 
@@ -189,7 +202,7 @@ class RecordType:
     without a ``group`` has no entry in the menu: its records are reached from others. ``on_home`` puts its figures on
     the first page. ``offered(record)`` names the papers that make sense for a record (all, when not given).
     ``imports`` is the ledger out of which records may come in, ``ledger`` the one that is printed of the list,
-    ``handing`` how a record goes to another office.
+    ``handing`` how a record goes to another office, ``correcting`` how its steps are corrected and taken back.
     ``counts`` names, in words, the counted events that its services make beside the steps, ``event_labels`` the entries
     of the history that they write. ``rule_labels`` says from what a dated rule runs that no step starts. ``panels``
     stand beside a record's facts (title, template of a row, ``rows(record)``); one without rows is left out.
@@ -227,6 +240,7 @@ class RecordType:
     only_referred: bool = False
     open_action: Action = Action.OPEN_RECORD
     handing: Handing | None = None
+    correcting: Correcting | None = None
     search: SearchFields | None = None
     group: Literal["work", "registers", ""] = "work"
     open_hint: Any = ""

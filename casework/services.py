@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from casework.deadlines import due_date
+from casework.history import standing_steps
 from casework.jobs import hint_marks
 from casework.models import CountedEvent, DeadlineRule, Record, RecordEvent, RecordLink, RecordRow
 from casework.numbering import take_numbers
@@ -78,7 +79,7 @@ def amend_record(
     for name in changed:
         setattr(locked, name, changes[name])
     locked.version += 1
-    _save(locked)
+    save_record(locked)
     add_event(locked, actor=actor, kind="amended", note=note, details={"fields": changed})
     return locked
 
@@ -119,7 +120,7 @@ def move_record(
         body, kind, pattern = number
         locked.number_body = body
         locked.number = pattern.format(year=on.year, n=take_numbers(body, on.year, kind))
-    _save(locked)
+    save_record(locked)
     add_event(locked, actor=actor, note=note, paper=paper, **entry)
     for kind in transition.counts:
         count_event(locked, kind=kind, on=on)
@@ -132,7 +133,7 @@ def follow(record: RecordT, **changes: Any) -> RecordT:
     locked = lock(record)
     for name, value in changes.items():
         setattr(locked, name, value)
-    _save(locked)
+    save_record(locked)
     return locked
 
 
@@ -166,7 +167,7 @@ def lock(record: RecordT) -> RecordT:
 
 def uncount_event(record: Record | RecordRow, *, kind: str) -> None:
     """Take back what was counted by mistake: its event is replaced by nothing."""
-    _correct_event(record, kind, None)
+    correct_event(record, kind, None)
 
 
 def count_event(record: Record | RecordRow, *, kind: str, on: date) -> None:
@@ -175,7 +176,7 @@ def count_event(record: Record | RecordRow, *, kind: str, on: date) -> None:
     A correction stays with the unit that the event counted for, wherever the record lies now. Raises ValidationError
     for a day that would carry it across a hand-over.
     """
-    if _correct_event(record, kind, on):
+    if correct_event(record, kind, on):
         return
     event = CountedEvent(
         record_type=record.record_type(), record_id=record.pk, kind=kind, on=on, line=record._meta.app_label
@@ -184,7 +185,7 @@ def count_event(record: Record | RecordRow, *, kind: str, on: date) -> None:
     event.save(force_insert=True)
 
 
-def _correct_event(record: Record | RecordRow, kind: str, on: date | None) -> bool:
+def correct_event(record: Record | RecordRow, kind: str, on: date | None) -> bool:
     """Give the record's event of a kind another day, or take it back; return whether there is one."""
     # In the database: the event may count for a unit that has handed the record over, out of the actor's scope.
     with connection.cursor() as cursor:
@@ -207,6 +208,7 @@ def add_event(
     to_state: str = "",
     decider: str = "",
     details: dict[str, Any] | None = None,
+    corrects: RecordEvent | None = None,
 ) -> RecordEvent:
     """Add one entry to a record's history."""
     event = RecordEvent(
@@ -222,6 +224,7 @@ def add_event(
         note=note,
         paper=paper,
         details=details or {},
+        corrects=corrects,
     )
     event.office_id, event.county_id, event.city_id = record.office_id, record.county_id, record.city_id
     event.save(force_insert=True)
@@ -230,8 +233,8 @@ def add_event(
 
 def in_order(record: Record, on: date) -> None:
     """Raise ValidationError for a day before the record's last step."""
-    latest = RecordEvent.objects.filter(record_type=record.record_type(), record_id=record.pk).exclude(to_state="")
-    kind, last = latest.order_by("-id").values_list("kind", "happened_on").first() or ("", None)
+    steps = standing_steps(record_type=record.record_type(), record_id=record.pk)
+    kind, last = steps.order_by("-id").values_list("kind", "day").first() or ("", None)
     # The day of registration may have been corrected since: the record says it, the history what was said first.
     last = record.registered_on if kind == "opened" else last
     if last is not None and on < last:
@@ -246,7 +249,8 @@ def _last_day(rule: str, start: date) -> date:
         raise ValidationError(text % {"day": start.isoformat()}) from None
 
 
-def _save(record: Record) -> None:
+def save_record(record: Record) -> None:
+    """Save a locked record that a service has changed, and read it back under the scope."""
     record.full_clean(exclude=["office", "county", "city", "created_by"])
     # Without force_update a row that left the scope would be inserted a second time.
     record.save(force_update=True)

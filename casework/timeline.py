@@ -1,4 +1,4 @@
-"""Reading a record for its page: progress, deadline, history, papers, files, audit."""
+"""Reading a record for its page: progress, deadline, history, parts, audit."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from casework import lines
 from casework.calendars import work_calendar
 from casework.codes import code_label
+from casework.correction_reading import LABELS, Corrections
 from casework.deadlines import rule_on
+from casework.history import history_of, standing
 from casework.lines import PartType, RecordType
-from casework.models import Attachment, CodesField, DeadlineRule, IssuedDocument, Record, RecordEvent
+from casework.models import TAKEN_BACK, CodesField, DeadlineRule, Record, RecordEvent
 from casework.showing import facts_of
-from casework.templatetags.casework import list_date, record_time
+from casework.templatetags.casework import list_date
 from offices.models import AuditEntry
 from offices.permissions import Action
 
@@ -40,8 +41,7 @@ HANDED = {
 
 def events_of(record: Record) -> list[RecordEvent]:
     """Return the history, newest first."""
-    found = RecordEvent.objects.filter(record_type=record.record_type(), record_id=record.pk)
-    return list(found.select_related("user")[:MOST_ENTRIES])
+    return list(history_of(record).select_related("user")[:MOST_ENTRIES])
 
 
 def milestones(record_type: RecordType, record: Record, events: list[RecordEvent]) -> list[dict[str, Any]]:
@@ -49,10 +49,10 @@ def milestones(record_type: RecordType, record: Record, events: list[RecordEvent
 
     ``events`` are the record's history, newest first.
     """
+    # A state that was reached twice keeps the day of the first time.
     reached: dict[str, date] = {}
-    for event in events:
-        if event.to_state:
-            reached[event.to_state] = event.happened_on
+    for step in standing(events):
+        reached.setdefault(step.event.to_state, step.on)
     places = [place for place, (_label, states) in enumerate(record_type.milestones) if record.state in states]
     seen = [place for place, (_label, states) in enumerate(record_type.milestones) if states & reached.keys()]
     # Outside every milestone (rejected, failed, transferred) the bar stays at the last one that was reached.
@@ -98,35 +98,48 @@ def deadline_of(
 
 def _began_on(record_type: RecordType, record: Record, events: list[RecordEvent]) -> date:
     """Return the day from which the running limit counts: a rule that was adopted later does not hold for it."""
-    steps = [event for event in events if event.to_state]
+    steps = standing(events)
     starting = {step.code for step in record_type.workflow.transitions if step.starts == record.due_rule}
-    days = [event.happened_on for event in steps if event.kind in starting] or [event.happened_on for event in steps]
-    return days[0] if days else record.registered_on
+    days = [step.on for step in steps if step.kind in starting] or [step.on for step in steps]
+    return days[-1] if days else record.registered_on
 
 
-def timeline_of(record_type: RecordType, events: list[RecordEvent]) -> list[dict[str, Any]]:
-    """Return a record's history as the page shows it: title, by whom, when, in a sentence."""
+def timeline_of(
+    record_type: RecordType, record: Record, events: list[RecordEvent], address: Address, *, may_correct: bool
+) -> list[dict[str, Any]]:
+    """Return a record's history as the page shows it: title, by whom, when, in a sentence; what can be corrected."""
+    corrections = Corrections(record_type, events, entry_labels(record_type))
+    found = []
+    for event in events:
+        decider = record_type.workflow.deciders.get(event.decider, "")
+        between = f"{event.details['from']} → {event.details['to']}" if event.kind in HANDED else ""
+        entry = {
+            "title": corrections.title(event),
+            "by": _("系统") if event.decider == "system" else event.user.name,
+            "at": event.at,
+            "text": corrections.text(event, decider, between),
+            "kind": "key" if event.to_state or event.kind == TAKEN_BACK else "normal",
+            **corrections.more(event, decider),
+        }
+        if may_correct:
+            entry["correct_url"] = corrections.correct_url(event, address, record)
+        found.append(entry)
+    return found
+
+
+def entry_labels(record_type: RecordType) -> dict[str, Any]:
+    """Return the titles of the entries in a record's history, by their kind."""
     labels: dict[str, Any] = {t.code: t.label for t in record_type.workflow.transitions}
     labels |= record_type.event_labels
     labels |= {"opened": _("登记"), "amended": _("修改"), "document": _("制作文书"), "file": _("上传材料")}
-    labels |= HANDED
+    labels |= HANDED | LABELS
     for part in record_type.parts:
         labels |= {
             f"{part.code}_added": _("登记%(what)s") % {"what": part.label},
             f"{part.code}_changed": _("修改%(what)s") % {"what": part.label},
             f"{part.code}_removed": _("删除%(what)s") % {"what": part.label},
         }
-    found = []
-    for event in events:
-        decider = record_type.workflow.deciders.get(event.decider, "")
-        day = "" if not event.to_state else event.happened_on.isoformat()
-        between = f"{event.details['from']} → {event.details['to']}" if event.kind in HANDED else ""
-        text = " · ".join(str(part) for part in (day, decider, between, event.paper, event.note) if part)
-        kind = "key" if event.to_state else "normal"
-        title = labels.get(event.kind, event.kind)
-        by = _("系统") if event.decider == "system" else event.user.name
-        found.append({"title": title, "by": by, "at": event.at, "text": text, "kind": kind})
-    return found
+    return labels
 
 
 def parts_of(
@@ -151,59 +164,6 @@ def _part_row(part: PartType, row: Any, record: Record, address: Address, *, can
     title, line = part.summary(row)
     change = address("change_part", record.public_id, part.code, row.public_id) if can_write else ""
     return {"title": title, "line": line, "facts": facts_of(row, part.facts), "change_url": change}
-
-
-def papers_panel(record_type: RecordType, record: Record, address: Address, *, may_make: bool) -> dict[str, Any]:
-    """Return the panel of official papers: those issued with their pages, those that can be made, and why not."""
-    issued: dict[str, IssuedDocument] = {}
-    for one in IssuedDocument.objects.filter(record_type=record.record_type(), record_id=record.pk):
-        issued[one.code] = one
-    items = []
-    offered = record_type.documents_of(record)
-    for document in record_type.all_documents:
-        paper = issued.get(document.code)
-        if paper is None and document not in offered:
-            continue
-        possible = document in offered and record.state in document.states and not document.missing(record)
-        item: dict[str, Any] = {"name": document.label}
-        if paper:
-            item["url"] = address("document", record.public_id, paper.public_id)
-            pages = ngettext("%(n)d 页", "%(n)d 页", paper.pages) % {"n": paper.pages}
-            item["line"] = f"{record_time(paper.at)} · {pages}"
-        if possible and may_make:
-            item["make_url"] = address("make_document", record.public_id, document.code)
-            item["make_label"] = _("重新制作") if paper else _("制作")
-        elif not paper:
-            item |= {"state_label": _("待生成"), "state_tone": "amber"}
-        items.append(item)
-    return {"title": _("文书"), "template": "components/document_row.html", "items": items}
-
-
-def files_panel(record: Record, address: Address, *, may_attach: bool) -> dict[str, Any]:
-    """Return the panel of attached files."""
-    labels = lines.record_type(record.record_type()).scan_labels
-    items = [
-        {
-            "name": file.name,
-            "url": address("file", record.public_id, file.public_id),
-            "line": " · ".join(
-                str(part)
-                for part in (labels.get(file.paper), record_time(file.at), file.user.name, size_text(file.size))
-                if part
-            ),
-            "icon": "file-earmark",
-        }
-        for file in Attachment.objects.filter(record_type=record.record_type(), record_id=record.pk).select_related(
-            "user"
-        )
-    ]
-    actions = [{"label": _("上传"), "url": address("attach", record.public_id)}] if may_attach else []
-    return {"title": _("材料"), "template": "components/file_row.html", "items": items, "actions": actions}
-
-
-def size_text(size: int) -> str:
-    """Return a size in KB or MB."""
-    return f"{size / 1024:.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
 
 
 def audit_rows(record_type: RecordType, record: Record) -> list[dict[str, Any]]:

@@ -5,7 +5,21 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from casework.lines import RecordType, record_types
-from casework.views import drafts, entry, files, handovers, home, imports, lists, parts, records, rules, search
+from casework.views import (
+    correction_requests,
+    corrections,
+    drafts,
+    entry,
+    files,
+    handovers,
+    home,
+    imports,
+    lists,
+    parts,
+    records,
+    rules,
+    search,
+)
 
 
 def pages_of(record_type: RecordType) -> list[URLPattern]:
@@ -29,7 +43,19 @@ def pages_of(record_type: RecordType) -> list[URLPattern]:
         path("<slug:ref>/documents/<slug:file>.pdf", files.DownloadDocument.as_view(**given), name="document"),
         path("<slug:ref>/files/new/", files.AttachFile.as_view(**given), name="attach"),
         path("<slug:ref>/files/<slug:file>", files.DownloadFile.as_view(**given), name="file"),
+        path("<slug:ref>/files/<slug:file>/void/", corrections.VoidFile.as_view(**given), name="void_file"),
+        path("<slug:ref>/documents/<slug:file>/void/", corrections.VoidDocument.as_view(**given), name="void_document"),
         *(handing_pages(given) if record_type.handing else []),
+        *(correcting_pages(given) if record_type.correcting else []),
+    ]
+
+
+def correcting_pages(given: dict[str, RecordType]) -> list[URLPattern]:
+    """Return the pages of a type whose steps are corrected and taken back, and whose records may be void."""
+    return [
+        path("<slug:ref>/history/<int:event>/", corrections.CorrectStep.as_view(**given), name="correct_step"),
+        path("<slug:ref>/take-back/", corrections.AskTakeBack.as_view(**given), name="take_back"),
+        path("<slug:ref>/void/", corrections.AskVoid.as_view(**given), name="void"),
     ]
 
 
@@ -63,6 +89,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("handovers/<slug:ref>/accept/", handovers.AcceptHandover.as_view(), name="accept_handover"),
     path("handovers/<slug:ref>/return/", handovers.ReturnHandover.as_view(), name="return_handover"),
     path("handovers/<slug:ref>/withdraw/", handovers.WithdrawHandover.as_view(), name="withdraw_handover"),
+    path("corrections/", correction_requests.CorrectionList.as_view(), name="corrections"),
+    path("corrections/<slug:ref>/", correction_requests.CorrectionPage.as_view(), name="correction"),
     path("search/", search.SearchBox.as_view(), name="search"),
     path("search/<slug:token>/", search.SearchResults.as_view(), name="found"),
     path("lists/<slug:slug>/columns/", lists.ChooseColumns.as_view(), name="choose_columns"),

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from offices.permissions import Action
 
@@ -33,6 +34,10 @@ class State:
     is_open: bool = True
 
 
+# Of a record that was opened in error. No step leads there: casework.corrections does, once two persons agree.
+VOID = "void"
+VOIDED = State(VOID, pgettext_lazy("state", "作废"), "", is_open=False)
+
 Guard = Callable[[Any, dict[str, Any]], None]
 
 
@@ -52,6 +57,7 @@ class Transition:
 
     ``guard(record, facts)`` raises NotPossible with the reason in law. ``counts`` names the counted events that the
     step makes. ``starts`` names the deadline rule that runs from the step's date; ``keeps_due`` leaves the running one.
+    ``dates`` names the fields of the record that keep the step's day: they follow when that day is corrected.
     ``fits(record)`` tells whether the step is worth offering on a record's page: its guard decides all the same.
     """
 
@@ -65,16 +71,21 @@ class Transition:
     starts: str = ""
     keeps_due: bool = False
     guard: Guard | None = None
+    dates: tuple[str, ...] = ()
     fits: Callable[[Any], bool] = lambda record: True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Workflow:
-    """The states of a record type in their order, the first one being that of a new record, and its transitions."""
+    """The states of a record type in their order, the first one being that of a new record, and its transitions.
+
+    ``voids``: a record that was opened in error may be voided.
+    """
 
     states: tuple[State, ...]
     transitions: tuple[Transition, ...]
     deciders: dict[str, Any] = field(default_factory=dict)
+    voids: bool = False
 
     def __post_init__(self) -> None:
         known = {state.code for state in self.states}
@@ -95,7 +106,12 @@ class Workflow:
 
     def state(self, code: str) -> State:
         """Return a state by its code; KeyError when it is unknown."""
-        return {state.code: state for state in self.states}[code]
+        return {state.code: state for state in self.all_states}[code]
+
+    @property
+    def all_states(self) -> tuple[State, ...]:
+        """The states, and that of a voided record where there can be one."""
+        return (*self.states, VOIDED) if self.voids else self.states
 
     def transition(self, code: str) -> Transition:
         """Return a transition by its code; KeyError when it is unknown."""

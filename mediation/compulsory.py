@@ -66,7 +66,7 @@ def missing_papers(dispute: Dispute) -> list[str]:
     """
     if _agreed_orally(dispute) and dispute.performance == Dispute.Performance.AT_ONCE:
         return []
-    of_dispute = {"record_type": dispute.record_type(), "record_id": dispute.pk}
+    of_dispute = {"record_type": dispute.record_type(), "record_id": dispute.pk, "void_reason": ""}
     there = set(Attachment.objects.filter(**of_dispute).values_list("paper", flat=True))
     there |= set(IssuedDocument.objects.filter(**of_dispute).values_list("code", flat=True))
     return [str(paper.label) for paper in COMPULSORY if there.isdisjoint(paper.codes) and paper.asks(dispute)]

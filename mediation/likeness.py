@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from casework.lines import record_type
 from casework.search import ids_found
+from casework.workflow import VOID
 from mediation.models import Agent, Dispute, Guardian, Party
 from mediation.workflow.disputes import WORKFLOW
 from offices.models import Office
@@ -107,7 +108,7 @@ def similar_disputes(asked: Similar, today: date) -> list[tuple[Dispute, str]]:
         since = today - timedelta(days=SAME_PLACE_DAYS)
         for key in recent.filter(registered_on__gte=since).values_list("pk", flat=True)[:MOST_COMPARED]:
             reasons.setdefault(key, _("90 天内同地点、同类型"))
-    newest = Dispute.objects.filter(pk__in=reasons).order_by("-registered_on", "-pk")[:MOST_SIMILAR]
+    newest = Dispute.objects.filter(pk__in=reasons).exclude(state=VOID).order_by("-registered_on", "-pk")[:MOST_SIMILAR]
     return [(dispute, reasons[dispute.pk]) for dispute in newest]
 
 
@@ -127,7 +128,8 @@ def repeated(dispute: Dispute, most: int = 10) -> list[tuple[Dispute, str]]:
     reasons = _of_people(_known_of(dispute), most, dispute.pk)
     for key in _at_its_place(dispute, most):
         reasons.setdefault(key, _("相同地点"))
-    return [(other, reasons[other.pk]) for other in Dispute.objects.filter(pk__in=reasons)[:most]]
+    found = Dispute.objects.filter(pk__in=reasons).exclude(state=VOID)
+    return [(other, reasons[other.pk]) for other in found[:most]]
 
 
 def _known_of(dispute: Dispute) -> Similar:

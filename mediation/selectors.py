@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from casework.identifiers import IdentifierError, PaperNumber, parse_paper_number
 from casework.models import RecordLink
+from casework.workflow import VOID
 from mediation.likeness import MOST_SIMILAR
 from mediation.models import (
     CriminalReview,
@@ -207,5 +208,5 @@ def confirmation_refusal(dispute: Dispute) -> str:
     """
     if dispute.agreement_form != Dispute.AgreementForm.WRITTEN or dispute.effective_on is None:
         return str(ONLY_WRITTEN)
-    standing = JudicialConfirmation.objects.filter(dispute=dispute).exclude(state__in=ENDED_WITHOUT_RULING)
+    standing = JudicialConfirmation.objects.filter(dispute=dispute).exclude(state__in=(*ENDED_WITHOUT_RULING, VOID))
     return _("本件已经申请司法确认，不能重复办理。") if standing.exists() else ""

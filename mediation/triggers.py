@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from casework.codes import code_label, codes
 from casework.openings import opened_out_of
+from casework.workflow import VOID
 from mediation.models import Dispute, Party
 from mediation.workflow.disputes import WORKFLOW
 from offices.models import Level
@@ -44,7 +45,7 @@ def _people(dispute: Dispute) -> dict[str, str]:
 def _failures(dispute: Dispute) -> dict[str, str]:
     """Count in how many disputes in scope the same people failed to agree, this one included."""
     people = dispute.parties.exclude(id_index=None).values("id_index")
-    failed = Party.objects.filter(id_index__in=people).exclude(dispute__failure="")
+    failed = Party.objects.filter(id_index__in=people).exclude(dispute__failure="").exclude(dispute__state=VOID)
     # Unordered: the parties' own order would make each party a row of its own.
     if len(failed.order_by().values("dispute_id").distinct()[:MANY_FAILURES]) < MANY_FAILURES:
         return {}

@@ -60,6 +60,9 @@ class Action(models.TextChoices):
     AMEND_RECORD = "amend_record", _("修改业务")
     HANDLE_RECORD = "handle_record", _("办理业务")
     CLOSE_RECORD = "close_record", _("结案归档")
+    CORRECT_RECORD = "correct_record", _("更正步骤，申请撤回和作废")
+    DECIDE_CORRECTION = "decide_correction", _("审批撤回和作废")
+    READ_CORRECTIONS = "read_corrections", _("查看撤回和作废申请")
     HAND_OVER = "hand_over", _("移交和接收业务")
     READ_HANDOVERS = "read_handovers", _("查看业务移交")
     ACKNOWLEDGE_ALERT = "acknowledge_alert", _("签收预警")
@@ -95,6 +98,10 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.AMEND_RECORD: OFFICE_STAFF,
     A.HANDLE_RECORD: OFFICE_STAFF - {R.ASSISTANT},
     A.CLOSE_RECORD: OFFICE_STAFF - {R.ASSISTANT},
+    A.CORRECT_RECORD: OFFICE_STAFF - {R.ASSISTANT},
+    # Who asked never decides, whatever the role: where the head asks, the county decides.
+    A.DECIDE_CORRECTION: frozenset({R.OFFICE_HEAD, R.COUNTY_REVIEWER, R.COUNTY_LEADER}),
+    A.READ_CORRECTIONS: CASE_READERS,
     A.HAND_OVER: OFFICE_STAFF - {R.ASSISTANT},
     A.READ_HANDOVERS: CASE_READERS,
     A.ACKNOWLEDGE_ALERT: COUNTY_DECIDERS,

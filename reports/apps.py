@@ -12,6 +12,7 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell casework what to look after and what to show."""
+        from casework.correction_requests import locks  # noqa: PLC0415
         from casework.inbox import panels  # noqa: PLC0415
         from casework.jobs import after_marks  # noqa: PLC0415 - apps are not loaded before
         from casework.menu import FIGURES, Entry, add_entry  # noqa: PLC0415
@@ -19,9 +20,11 @@ class ReportsConfig(AppConfig):
         from offices.permissions import Action  # noqa: PLC0415
         from reports import tasks  # noqa: F401, PLC0415 - registering is its effect
         from reports.centre import latest_panel  # noqa: PLC0415
+        from reports.selectors import issued_reason  # noqa: PLC0415
 
         on_tick.append("reports.drain")
         after_marks.append("reports.drain")
         panels.append(latest_panel)
+        locks.append(issued_reason)
         add_entry(Entry(FIGURES, _("数据看板"), "dashboard", "speedometer2", Action.READ_DASHBOARD))
         add_entry(Entry(FIGURES, _("报表中心"), "reports", "file-earmark-check", Action.READ_REPORT))

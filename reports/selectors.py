@@ -8,8 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from casework.lines import BusinessLine, Indicator, Ratio
+from casework.models import Record
 from offices.models import Membership, Office
 from reports.content import ratio_percent
 from reports.models import Cell, Drained, Sheet
@@ -41,6 +43,16 @@ def unit_in_reach(membership: Membership, code: str, day: date) -> Office | None
     """Return the unit of a national code in the subtree of a membership's unit, as it was on a day; None for others."""
     found = Office.objects.below(membership.office).filter(code=code).select_related("parent", "county", "city")
     return min(found, key=lambda unit: not (unit.valid_from <= day < (unit.valid_to or date.max)), default=None)
+
+
+def issued_reason(record: Record, day: date) -> str:
+    """Return why what a record counts on a day stays counted: the month was issued, or a later one; else empty."""
+    month = day.replace(day=1)
+    sheets = Sheet.objects.filter(unit=record.office_id, line=record._meta.app_label, month__gte=month)
+    if (issued := sheets.order_by("month").values_list("month", flat=True).first()) is None:
+        return ""
+    text = _("%(month)s的报表已经签发，计入统计的步骤不能撤回；日期有误的，请更正该步骤。")
+    return text % {"month": f"{issued:%Y-%m}"}
 
 
 def drained_at() -> datetime | None:

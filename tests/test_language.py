@@ -104,7 +104,11 @@ CHINESE_STRINGS = {
     "casework/form_fields.py": {r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$"},
     "casework/identifiers.py": {"‐‑‒–—―−转"},
     "casework/imports/columns.py": {"是", "否"},
-    "casework/ledger_printing.py": {"全部记录", "已遮盖：", "序号", "按权限不显示："},
+    "casework/ledger_printing.py": {
+        *("全部记录", "已遮盖：", "序号", "按权限不显示："),
+        *("另有作废：", "（作废）", "，不计入合计"),
+    },
+    "casework/void_mark.py": {"作废", "作废_"},
     "casework/ledgers.py": {"人", "件", "司法所", "年", "日", "月", "等"},
     "casework/views/imports.py": {"导入模板.xlsx", "标注", "错误行"},
     "casework/figures.py": {"省司法厅人民参与和促进法治处"},

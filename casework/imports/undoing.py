@@ -17,6 +17,7 @@ from casework.imports.writing import sheet_of
 from casework.jobs import Refused, asker_scope, enqueue, finish, hint_marks, job, leads_to
 from casework.models import (
     Attachment,
+    CorrectionRequest,
     CountedEvent,
     ImportBatch,
     ImportedRecord,
@@ -89,7 +90,7 @@ def built_upon(record_type: lines.RecordType, kept: dict[int, int]) -> set[int]:
 
 def _with_rows(record_type: lines.RecordType, keys: Sequence[int]) -> set[int]:
     found: set[int] = set()
-    for part in (Attachment, IssuedDocument, RecordLink):
+    for part in (Attachment, IssuedDocument, RecordLink, CorrectionRequest):
         rows: Any = part._default_manager.filter(record_type=record_type.code, record_id__in=keys)
         found |= set(rows.values_list("record_id", flat=True))
     sources = RecordLink.objects.filter(source_type=record_type.code, source_id__in=keys)

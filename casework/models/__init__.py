@@ -1,12 +1,13 @@
 """Tables of the shared machine."""
 
 from casework.models.calendar import CalendarDay, CalendarYear
+from casework.models.corrections import CorrectionRequest
 from casework.models.dated import CodeValue, DeadlineRule, RuleDraft
 from casework.models.drafts import Draft, SubmitToken
 from casework.models.fields import CodeField, CodesField, FenField
-from casework.models.files import Attachment, IssuedDocument
+from casework.models.files import Attachment, IssuedDocument, StoredFile
 from casework.models.handover import Handover
-from casework.models.history import HANDED_IN, HANDED_OUT, CountedEvent, RecordEvent
+from casework.models.history import CORRECTED, HANDED_IN, HANDED_OUT, TAKEN_BACK, CountedEvent, RecordEvent
 from casework.models.imports import ImportBatch, ImportedRecord, ImportMapping, ImportRow
 from casework.models.jobs import Job
 from casework.models.links import RecordLink
@@ -18,14 +19,17 @@ from casework.models.search import SearchMark, SearchRow, SearchText
 from casework.models.views import ListSetting, SavedView
 
 __all__ = [
+    "CORRECTED",
     "HANDED_IN",
     "HANDED_OUT",
+    "TAKEN_BACK",
     "Attachment",
     "CalendarDay",
     "CalendarYear",
     "CodeField",
     "CodeValue",
     "CodesField",
+    "CorrectionRequest",
     "CountedEvent",
     "DeadlineRule",
     "DirtyMark",
@@ -49,5 +53,6 @@ __all__ = [
     "SearchMark",
     "SearchRow",
     "SearchText",
+    "StoredFile",
     "SubmitToken",
 ]

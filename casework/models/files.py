@@ -14,7 +14,7 @@ from offices.scoping import OfficeScopedManager
 
 
 class StoredFile(RecordPart):
-    """A file under a random name outside the web root, known by its digest."""
+    """A file under a random name outside the web root, known by its digest; one with a ``void_reason`` is void."""
 
     public_id = models.CharField(max_length=10, unique=True, default=new_public_id, editable=False)
     name = models.CharField(_("文件名"), max_length=120)
@@ -23,12 +23,19 @@ class StoredFile(RecordPart):
     sha256 = models.CharField(max_length=64, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(_("时间"), auto_now_add=True)
+    # Who voided it and when stands in the record's history. The file stays and can be read.
+    void_reason = models.CharField(_("作废原因"), max_length=300, blank=True, default="", db_default="", editable=False)
 
     class Meta(RecordPart.Meta):
         abstract = True
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_void(self) -> bool:
+        """Tell whether it no longer counts as a paper of its record."""
+        return bool(self.void_reason)
 
 
 class Attachment(StoredFile):
@@ -46,7 +53,7 @@ class Attachment(StoredFile):
 
 
 class IssuedDocument(StoredFile):
-    """An official paper made from the record's data. Immutable: another issue is another row."""
+    """An official paper made from the record's data. Immutable: another issue is another row, with its ``reason``."""
 
     code = models.CharField(max_length=40)
     number = models.CharField(_("文书编号"), max_length=80, blank=True)
@@ -54,6 +61,7 @@ class IssuedDocument(StoredFile):
     pages = models.PositiveSmallIntegerField(_("页数"))
     engine = models.CharField(max_length=60)
     record_version = models.PositiveIntegerField()
+    reason = models.CharField(_("重新制作原因"), max_length=300, blank=True, default="", db_default="")
 
     objects: ClassVar[OfficeScopedManager[IssuedDocument]] = OfficeScopedManager()
 

@@ -26,8 +26,16 @@ class RecordPart(ScopedModel):
         abstract = True
 
 
+# Entries about a step that was taken before, which ``corrects`` names.
+CORRECTED, TAKEN_BACK = "corrected", "taken_back"
+
+
 class RecordEvent(RecordPart):
-    """One entry of a record's history. Never changed, never deleted: a correction is another entry."""
+    """One entry of a record's history. Never changed, never deleted: a correction is another entry.
+
+    An entry that ``corrects`` a step has its right day, paper and note (``corrected``) or says that it is taken back:
+    casework.history reads the steps as they stand.
+    """
 
     kind = models.CharField(max_length=40)
     from_state = models.CharField(max_length=24, blank=True)
@@ -39,12 +47,26 @@ class RecordEvent(RecordPart):
     paper = models.CharField(_("依据文书"), max_length=100, blank=True)
     note = models.TextField(_("说明"), blank=True)
     details = models.JSONField(default=dict, blank=True)
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections", db_index=False)
 
     objects: ClassVar[OfficeScopedManager[RecordEvent]] = OfficeScopedManager()
 
     class Meta(RecordPart.Meta):
         ordering = ["-id"]
-        indexes = [models.Index(fields=["record_type", "record_id", "-id"], name="history_by_record")]
+        indexes = [
+            models.Index(fields=["record_type", "record_id", "-id"], name="history_by_record"),
+            # Few entries are corrected: an index of all of them would be empty pages.
+            models.Index(fields=["corrects", "-id"], condition=Q(corrects__isnull=False), name="history_corrections"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True) | Q(kind__in=["corrected", "taken_back"], to_state=""),
+                name="history_correction_is_no_step",
+            ),
+            models.UniqueConstraint(
+                fields=["record_id", "corrects"], condition=Q(kind="taken_back"), name="history_taken_back_once"
+            ),
+        ]
         verbose_name = _("办理动态")
 
     def __str__(self) -> str:

@@ -17,16 +17,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from casework import lines
+from casework.correction_forms import ReissueForm
 from casework.exports import FORMATS, export_records
 from casework.files import attach_file, send
 from casework.forms import PortalForm
 from casework.jobs import shown_job
 from casework.ledger_printing import print_ledger
 from casework.models import Attachment, IssuedDocument, Job, Record
-from casework.papers import issue_document
+from casework.papers import issue_document, was_issued
 from casework.taken_files import is_there
 from casework.views.base import RecordTypeView, log_access
 from casework.views.entry import FormPage
+from casework.void_mark import send_marked
 from casework.workflow import NotPossible
 from offices.models import AccessEntry
 from offices.permissions import Action
@@ -47,8 +49,13 @@ class MakeDocument(RecordTypeView):
             raise Http404 from None
 
     def get(self, request: HttpRequest, ref: str, code: str) -> HttpResponse:
-        """Say what will be made and ask."""
+        """Say what will be made and ask; why, where it was made before."""
         record, document = self.get_record(), self._document()
+        return self._page(record, document, ReissueForm() if was_issued(record, document.code) else None)
+
+    def _page(
+        self, record: Record, document: lines.Document, form: ReissueForm | None, status: int = 200
+    ) -> HttpResponse:
         back = self.address("detail", record.public_id)
         title = _("制作%(paper)s") % {"paper": document.label}
         context = {
@@ -57,14 +64,20 @@ class MakeDocument(RecordTypeView):
             "text": _("系统将按当前登记内容制作文书。制作后内容不再改变，需要更正时重新制作，原件保留。"),
             "submit_label": _("制作"),
             "cancel_url": back,
+            "form": form,
+            "error_list": form.error_list() if form else [],
         }
-        return render(request, "casework/confirm.html", context)
+        return render(self.request, "casework/confirm.html", context, status=status)
 
     def post(self, request: HttpRequest, ref: str, code: str) -> HttpResponse:
         """Enqueue the job and show its progress."""
         record, document = self.get_record(), self._document()
+        form = ReissueForm(request.POST) if was_issued(record, document.code) else None
+        if form and not form.is_valid():
+            return self._page(record, document, form, status=422)
+        given = form.cleaned_data if form else {}
         try:
-            made = issue_document(record=record, actor=self.request.membership, code=document.code)
+            made = issue_document(record=record, actor=self.request.membership, code=document.code, **given)
         except NotPossible as reason:
             messages.error(request, str(reason))
             return see_other(self.address("detail", record.public_id))
@@ -87,6 +100,8 @@ class DownloadDocument(RecordTypeView):
         log_access(
             AccessEntry.Kind.DOWNLOAD, record_type=self.record_type.code, key=record.public_id, note=paper.public_id
         )
+        if paper.is_void:
+            return send_marked(paper)
         return send(paper.stored_as, paper.name, "application/pdf")
 
 

@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from casework.asked import filtered, in_words
+from casework.asked import filtered, in_words, not_void
+from casework.correction_reading import panel_of_record
+from casework.file_panels import files_panel, papers_panel
 from casework.handover_reading import panel_of
 from casework.handovers import handovers_of
 from casework.lines import Column
@@ -35,13 +37,12 @@ from casework.timeline import (
     audit_rows,
     deadline_of,
     events_of,
-    files_panel,
     milestones,
-    papers_panel,
     parts_of,
     timeline_of,
 )
 from casework.views.base import RecordTypeView, log_access
+from casework.workflow import VOID
 from offices.models import AccessEntry
 from offices.permissions import Action, may
 
@@ -55,7 +56,7 @@ class RecordQuery(RecordTypeView, abstract=True):
         A wrong value in an address filters nothing and is shown as such.
         """
         if not asks_something(query):
-            return None, self.record_type.model.objects.all()
+            return None, not_void(self.record_type, self.record_type.model.objects.all())
         return filtered(self.record_type, self.request.membership, query, self.text)
 
     @cached_property
@@ -222,7 +223,7 @@ class RecordDetail(RecordTypeView):
             context["adds"] = [action for part in parts if not part["items"] for action in part["actions"]]
             return render(request, "casework/parts.html", context)
         context["facts"] = self.record_type.facts(record)
-        context["timeline"] = timeline_of(self.record_type, events)
+        context["timeline"] = timeline_of(self.record_type, record, events, self.address, may_correct=self._corrects())
         return render(request, "casework/detail.html", context)
 
     def _tabs(self, current: str) -> list[dict[str, Any]]:
@@ -255,6 +256,23 @@ class RecordDetail(RecordTypeView):
             address = self.address("hand_over", record.public_id)
             label = _("移交其他司法所")
             found.append({"label": label, "url": address, "icon": "arrow-left-right", "primary": False})
+        return found + self._undoing(record)
+
+    def _corrects(self) -> bool:
+        return self.record_type.correcting is not None and self.may(Action.CORRECT_RECORD)
+
+    def _undoing(self, record: Record) -> list[dict[str, Any]]:
+        """Return what a second person has to confirm; the page behind it says why something cannot be undone."""
+        correcting = self.record_type.correcting
+        if correcting is None or record.state == VOID or not self.may(Action.CORRECT_RECORD):
+            return []
+        found = []
+        if record.state not in {self.record_type.workflow.initial, *correcting.final}:
+            address = self.address("take_back", record.public_id)
+            found.append({"label": _("撤回上一步"), "url": address, "icon": "arrow-clockwise", "primary": False})
+        if self.record_type.workflow.voids:
+            address = self.address("void", record.public_id)
+            found.append({"label": _("作废"), "url": address, "icon": "x-lg", "primary": False})
         return found
 
     def _side(self, record: Record, links: list[RecordLink], given: list[Handover]) -> list[dict[str, Any]]:
@@ -263,12 +281,17 @@ class RecordDetail(RecordTypeView):
             for title, template, items in self.record_type.panels
             if (shown := items(record))
         ]
-        may_make, may_attach = self.may(Action.ISSUE_DOCUMENT), self.may(Action.ATTACH_FILE)
+        stands = record.state != VOID
+        may_make, may_attach = self.may(Action.ISSUE_DOCUMENT), stands and self.may(Action.ATTACH_FILE)
+        may_void = stands and self.may(Action.CORRECT_RECORD)
         if self.record_type.documents:
-            panels.append(papers_panel(self.record_type, record, self.address, may_make=may_make))
-        panels.append(files_panel(record, self.address, may_attach=may_attach))
+            made = papers_panel(self.record_type, record, self.address, may_make=may_make, may_void=may_void)
+            panels.append(made)
+        panels.append(files_panel(record, self.address, may_attach=may_attach, may_void=may_void))
         if rows := linked_rows(record, links):
             panels.append({"title": _("关联业务"), "template": "components/file_row.html", "items": rows})
         if moved := panel_of(given):
             panels.append(moved)
+        if self.record_type.correcting and (asked := panel_of_record(record)):
+            panels.append(asked)
         return panels

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from casework.lines import Column, RecordType, Referral, Reminder, SearchFields, Step
+from casework.lines import Column, Correcting, RecordType, Referral, Reminder, SearchFields, Step
 from casework.tables import show_date
 from mediation import filters
 from mediation.declarations import ledgers
@@ -17,6 +17,7 @@ from mediation.forms import confirmations as forms
 from mediation.models import Dispute, JudicialConfirmation
 from mediation.selectors import confirmation_refusal
 from mediation.services import confirmations as services
+from mediation.services.correcting import follow_confirmation
 from mediation.workflow.confirmations import CONFIRMATION
 from mediation.workflow.disputes import CONFIRM_WITHIN
 
@@ -68,6 +69,7 @@ CONFIRMATION_TYPE = RecordType(
         Step(transition="withdraw", form=forms.WithdrawForm, service=services.withdraw_application),
     ),
     documents=CONFIRMATION_DOCUMENTS,
+    correcting=Correcting(follow=follow_confirmation),
     rule_labels={CONFIRM_WITHIN: _("协议生效")},
     reminders=(Reminder(states=("planned",), text=_("共同申请司法确认"), step="apply", action=_("登记申请")),),
     accepts=(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.codes import code_label
 from casework.deadlines import due_date
-from casework.lines import Column, Handing, RecordType, Referral, Reminder, SearchFields, Step
+from casework.lines import Column, Correcting, Handing, RecordType, Referral, Reminder, SearchFields, Step
 from casework.money import format_yuan
 from casework.showing import facts_of
 from casework.tables import show_date
@@ -40,6 +40,7 @@ from mediation.selectors import (
 )
 from mediation.services import disputes as services
 from mediation.services import mediators, results
+from mediation.services.correcting import follow_dispute
 from mediation.services.handovers import receive_dispute
 from mediation.triggers import hints
 from mediation.workflow.disputes import (
@@ -305,6 +306,7 @@ DISPUTE = RecordType(
     dossier=DOSSIER,
     offered=offered,
     handing=HANDING,
+    correcting=Correcting(follow=follow_dispute, final=frozenset({"archived"})),
     reminders=(
         Reminder(states=("registered",), text=_("受理审查"), step="accept", action=_("受理")),
         Reminder(states=("accepted",), text=_("指定调解员"), step="assign", action=_("指定调解员")),

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from casework import handovers
+from casework import correction_requests, corrections, handovers
+from casework.history import steps_of
 from casework.identifiers import parse_paper_number, resident_id_check_char
 from casework.lines import RecordType
-from casework.models import Handover, Record
+from casework.models import CorrectionRequest, Handover, Record
 from casework.openings import Opening, find_opening
 from casework.parts import add_part
 from mediation.declarations.alerts import ALERT_TYPE
@@ -23,6 +24,7 @@ from mediation.declarations.screening import FINDING_TYPE
 from mediation.demo.people import NO_AREA
 from mediation.models import (
     Dispute,
+    JudicialConfirmation,
     MediationCommittee,
     Mediator,
     OneStopCenter,
@@ -55,6 +57,7 @@ def furnish(today: date) -> int:
     for clerk in found:
         with within(clerk, source="system:seed"):
             Desk(clerk, today).furnish()
+        refuse_the_last(clerk)
     for clerk in found:
         follow_up(clerk, today)
     for giver, receiver in permutations(found, 2):
@@ -84,6 +87,20 @@ def follow_up(clerk: Membership, today: date) -> None:
         }
         add_part(part_type=ALERT_TYPE.part("report_record"), record=alert, actor=clerk, values=told)
         alerts.track_alert(record=alert, actor=clerk, on=today, note="双方已分开居住，情绪平稳，约定三日后再调。")
+
+
+def refuse_the_last(clerk: Membership) -> None:
+    """Let the county's reviewer refuse the last request to void a record of a clerk's office."""
+    county = clerk.office.county
+    reviewers = Membership.objects.filter(office=county, role="county_reviewer", valid_until=None)
+    reviewer = reviewers.select_related("office", "user").first()
+    if reviewer is None:
+        return
+    with within(reviewer, source="system:seed"):
+        asked = CorrectionRequest.objects.filter(office=clerk.office, kind="void", state="waiting").order_by("-id")
+        if request := asked.first():
+            reason = "自行和解的，请登记“不予受理”，不属于登记错误。"
+            correction_requests.refuse(request=request, actor=reviewer, reason=reason)
 
 
 def opening_of(record_type: RecordType, source: Record) -> Opening:
@@ -128,9 +145,11 @@ class Desk:
         self.registers()
         self.screening()
         self.warn()
-        self.confirm()
+        if applied := self.confirm():
+            self.put_right(applied)
         self.protect()
         self.look_back()
+        self.ask_to_void()
 
     def registers(self) -> None:
         """Open a centre with its units and visitors, and a studio; note courses and allowances."""
@@ -314,12 +333,12 @@ class Desk:
         )
         disputes.begin_mediation(record=dispute, rights_notice_on=self.before(3), **given)
 
-    def confirm(self) -> None:
-        """Apply for the confirmation of a fresh agreement."""
+    def confirm(self) -> JudicialConfirmation | None:
+        """Apply for the confirmation of a fresh agreement, where there is one."""
         fresh = Dispute.objects.filter(state="agreed_written", effective_on__gte=self.before(25))
         dispute = fresh.order_by("effective_on").first()
         if dispute is None:
-            return
+            return None
         confirmation = confirmations.plan_confirmation(
             actor=self.clerk,
             registered_on=self.before(1),
@@ -329,4 +348,25 @@ class Desk:
             matters=[],
         )
         opening_of(CONFIRMATION_TYPE, dispute).done(confirmation, self.clerk)
-        confirmations.apply_for_confirmation(record=confirmation, actor=self.clerk, on=self.today, jointly=True)
+        return confirmations.apply_for_confirmation(
+            record=confirmation, actor=self.clerk, on=self.today, paper="司法确认申清书", jointly=True
+        )
+
+    def put_right(self, applied: JudicialConfirmation) -> None:
+        """Correct the misspelt paper of an application, and ask to take the application back."""
+        step = steps_of(applied)[-1]
+        given: dict[str, Any] = {"on": step.on, "paper": "司法确认申请书", "reason": "文书名称有错字"}
+        corrections.correct_step(record=applied, actor=self.clerk, event_id=step.event.pk, **given)
+        correction_requests.ask(
+            record=applied, actor=self.clerk, kind="take_back", reason="申请书尚未递交人民法院，提前登记了。"
+        )
+
+    def ask_to_void(self) -> None:
+        """Ask to void two registrations: one was entered twice, of the other the county will say that it was not."""
+        # Nothing has come out of these, and what was handed over is counted by two offices.
+        lone = Dispute.objects.filter(state__in=["registered", "rejected", "failed"])
+        lone = lone.exclude(pk__in=Handover.objects.values("record_id"))
+        twice = list(lone.order_by("-registered_on", "-pk")[:2])
+        reasons = ("与同日登记的一件重复。", "当事人称已自行和解。")
+        for dispute, reason in zip(twice, reasons, strict=False):
+            correction_requests.ask(record=dispute, actor=self.clerk, kind="void", reason=reason)

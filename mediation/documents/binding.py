@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from casework import lines
 from casework.deadlines import rule_on
 from casework.dossier import dossier_entries, listed
-from casework.models import DeadlineRule, RecordEvent
+from casework.history import StepTaken, last_step
+from casework.models import DeadlineRule
 from mediation.compulsory import missing_papers
 from mediation.documents.context import NUMBERED, Context, has_number, paper_of_dispute
 from mediation.models import Dispute
@@ -24,7 +25,7 @@ def bound(dispute: Dispute) -> Context:
     closing = _closing(dispute)
     return {
         "binding": {
-            "made_by": closing.user.name if closing else "",
+            "made_by": closing.event.user.name if closing else "",
             "made_on": dispute.archived_on or dispute.closed_on,
             "mediated_from": dispute.rights_notice_on or dispute.accepted_on,
             "mediated_until": dispute.agreed_on or dispute.concluded_on,
@@ -34,9 +35,8 @@ def bound(dispute: Dispute) -> Context:
     }
 
 
-def _closing(dispute: Dispute) -> RecordEvent | None:
-    steps = RecordEvent.objects.filter(record_type=dispute.record_type(), record_id=dispute.pk, kind="close")
-    return steps.select_related("user").order_by("id").last()
+def _closing(dispute: Dispute) -> StepTaken | None:
+    return last_step(dispute, "close")
 
 
 def _retention(dispute: Dispute) -> dict[str, int]:
@@ -60,7 +60,7 @@ def index_rows(dispute: Dispute) -> Context:
 def state_of_dossier(dispute: Dispute) -> Context:
     """Return what the dossier lacks and what was noted of it when the case was closed."""
     closing = _closing(dispute)
-    statement: dict[str, Any] = {"missing": missing_papers(dispute), "note": closing.note if closing else ""}
+    statement: dict[str, Any] = {"missing": missing_papers(dispute), "note": closing.newest.note if closing else ""}
     return {"statement": statement}
 
 

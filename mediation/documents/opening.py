@@ -18,7 +18,9 @@ def notice(dispute: Dispute) -> Context:
 
 def copies(dispute: Dispute) -> Context:
     """Return the attached copies that prove who the parties are."""
-    files = Attachment.objects.filter(record_type=dispute.record_type(), record_id=dispute.pk, paper="identity")
+    files = Attachment.objects.filter(
+        record_type=dispute.record_type(), record_id=dispute.pk, paper="identity", void_reason=""
+    )
     return {"copies": [{"name": file.name, "at": file.at} for file in files]}
 
 

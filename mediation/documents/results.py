@@ -6,7 +6,8 @@ from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from casework.codes import code_label
-from casework.models import Record, RecordEvent
+from casework.history import last_step
+from casework.models import Record
 from mediation.documents.context import ENDED, WITH_AGREEMENT, WITH_RESULT, Context, paper_of_dispute, rows
 from mediation.models import Dispute, ReturnVisit, Transfer
 from mediation.workflow.dispute_guards import is_settled
@@ -29,12 +30,11 @@ def visits(dispute: Dispute) -> Context:
 
 def end(dispute: Dispute) -> Context:
     """Return why and when mediation ended without agreement."""
-    steps = RecordEvent.objects.filter(record_type=dispute.record_type(), record_id=dispute.pk, kind="fail")
-    step = steps.order_by("id").last()
+    step = last_step(dispute, "fail")
     reason = code_label("mediation.failure", dispute.failure) if dispute.failure else ""
-    told = {"on": step.happened_on if step else None, "reason": reason, "note": step.note if step else ""}
+    told = {"on": step.on if step else None, "reason": reason, "note": step.newest.note if step else ""}
     routes = [code_label("mediation.route", code) for code in dispute.told_routes]
-    return {"end": told | {"begun": step is not None and step.from_state == "mediating", "routes": routes}}
+    return {"end": told | {"begun": step is not None and step.event.from_state == "mediating", "routes": routes}}
 
 
 def closing(dispute: Dispute) -> Context:

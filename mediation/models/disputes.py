@@ -121,6 +121,7 @@ class Dispute(Record):
                         "closed",
                         "archived",
                         "transferred",
+                        "void",
                     ]
                 ),
                 name="dispute_state_known",

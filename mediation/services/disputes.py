@@ -9,8 +9,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from casework.codes import code_name
+from casework.corrections import note_right_day
 from casework.deadlines import due_date
 from casework.models import DeadlineRule
 from casework.services import amend_record, count_event, move_record, open_record
@@ -94,6 +96,10 @@ def amend_dispute(
     changes |= _corrected_day(record, "accepted_on", accepted_on, CONCLUDE_WITHIN)
     dispute = amend_record(record=record, actor=actor, version=version, changes=changes)
     replace_parties(dispute, parties)
+    if "accepted_on" in changes:
+        with override("zh-hans"):
+            reason = _("修改登记内容")
+        note_right_day(dispute, actor=actor, step="accept", on=changes["accepted_on"], reason=reason)
     if record.accepted_on is not None and accepted_on is not None:
         count_event(dispute, kind="accepted", on=accepted_on)
     return dispute

@@ -32,6 +32,7 @@ def may_be_confirmed(record: Any, facts: dict[str, Any]) -> None:
 
 
 CONFIRMATION = Workflow(
+    voids=True,
     deciders={"parties": _("双方当事人"), "court": _("人民法院")},
     states=(
         State("planned", _("拟申请"), "amber"),
@@ -52,6 +53,7 @@ CONFIRMATION = Workflow(
             decider="parties",
             counts=("confirmation_applied",),
             guard=may_be_confirmed,
+            dates=("applied_on",),
         ),
         Transition(
             code="admit",
@@ -69,6 +71,7 @@ CONFIRMATION = Workflow(
             action=Action.HANDLE_RECORD,
             decider="court",
             counts=("confirmation_ended",),
+            dates=("ruled_on",),
         ),
         Transition(
             code="confirm",
@@ -78,6 +81,7 @@ CONFIRMATION = Workflow(
             action=Action.HANDLE_RECORD,
             decider="court",
             counts=("confirmed",),
+            dates=("ruled_on",),
         ),
         Transition(
             code="dismiss",
@@ -87,6 +91,7 @@ CONFIRMATION = Workflow(
             action=Action.HANDLE_RECORD,
             decider="court",
             counts=("dismissed",),
+            dates=("ruled_on",),
         ),
         Transition(
             code="withdraw",

@@ -45,6 +45,7 @@ PERFORMABLE = (*AGREED, "performing", "visited", "transferred")
 AFTER_RESULT = (*AGREED, "performing", "performed", "breached", "failed", "visited")
 
 WORKFLOW = Workflow(
+    voids=True,
     deciders={
         "committee": _("调委会"),
         "mediator": pgettext_lazy("decider", "调解员"),
@@ -79,6 +80,7 @@ WORKFLOW = Workflow(
             counts=("accepted",),
             starts=CONCLUDE_WITHIN,
             guard=nobody_refuses,
+            dates=("accepted_on",),
         ),
         Transition(
             code="reject",
@@ -88,6 +90,7 @@ WORKFLOW = Workflow(
             action=Action.HANDLE_RECORD,
             decider="committee",
             counts=("rejected",),
+            dates=("concluded_on",),
         ),
         Transition(
             code="assign",
@@ -143,6 +146,7 @@ WORKFLOW = Workflow(
             counts=("succeeded",),
             starts=VISIT_WITHIN,
             guard=all_of(guardians_named, ages_known, signed_by_all),
+            dates=("agreed_on", "concluded_on"),
         ),
         Transition(
             code="agree_orally",
@@ -154,6 +158,7 @@ WORKFLOW = Workflow(
             counts=("succeeded",),
             starts=VISIT_WITHIN,
             guard=all_of(guardians_named, adults_confirmed),
+            dates=("agreed_on", "effective_on", "concluded_on"),
         ),
         Transition(
             code="fail",
@@ -165,6 +170,7 @@ WORKFLOW = Workflow(
             counts=("failed",),
             starts=CLOSE_WITHIN,
             guard=may_be_ended,
+            dates=("concluded_on",),
         ),
         Transition(
             code="follow_performance",
@@ -209,6 +215,7 @@ WORKFLOW = Workflow(
             keeps_due=True,
             guard=has_agreement,
             fits=is_agreed,
+            dates=("sued_on",),
         ),
         # A party may go to court when the case has long been filed: that is counted, and opens nothing again.
         *(
@@ -223,6 +230,7 @@ WORKFLOW = Workflow(
                 keeps_due=True,
                 guard=has_agreement,
                 fits=is_agreed,
+                dates=("sued_on",),
             )
             for state in ("closed", "archived")
         ),
@@ -247,6 +255,7 @@ WORKFLOW = Workflow(
             starts=ARCHIVE_WITHIN,
             guard=may_be_closed,
             fits=lambda record: record.accepted_on is not None,
+            dates=("closed_on",),
         ),
         Transition(
             code="archive",
@@ -255,6 +264,7 @@ WORKFLOW = Workflow(
             target="archived",
             action=Action.CLOSE_RECORD,
             decider="committee",
+            dates=("archived_on",),
         ),
         Transition(
             code="divert",
@@ -265,6 +275,7 @@ WORKFLOW = Workflow(
             decider="office",
             counts=("diverted",),
             starts=RECEIPT_WITHIN,
+            dates=("concluded_on",),
         ),
         Transition(
             code="transfer",
@@ -275,6 +286,7 @@ WORKFLOW = Workflow(
             decider="committee",
             counts=("transferred",),
             starts=RECEIPT_WITHIN,
+            dates=("concluded_on",),
         ),
         # After the result nothing is counted a second time: the case has left the balance already.
         Transition(

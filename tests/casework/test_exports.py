@@ -215,13 +215,22 @@ class TestPapers:
     def test_a_second_issue_is_another_paper(self, clerk: Membership, client_for: Any) -> None:
         dispute = dispute_in("accepted", actor=clerk)
         client = client_for(clerk)
-        for _time in range(2):
-            client.post(reverse("disputes:make_document", args=[dispute.public_id, "registration"]))
+        address = reverse("disputes:make_document", args=[dispute.public_id, "registration"])
+        for given in ({}, {"reason": "联系电话有误"}):
+            client.post(address, given)
             with system("test"):
                 waiting = Job.objects.get(state=Job.State.WAITING)
             jobs.run(waiting.pk)
         with within(clerk):
-            assert [paper.issue_no for paper in IssuedDocument.objects.all()] == [1, 2]
+            first, second = IssuedDocument.objects.order_by("issue_no")
+        assert [(first.issue_no, first.reason), (second.issue_no, second.reason)] == [(1, ""), (2, "联系电话有误")]
+        # Without saying why there is no third one; the earlier ones can be read.
+        assert client.post(address).status_code == 422
+        page = client.get(reverse("disputes:detail", args=[dispute.public_id])).content.decode()
+        assert all(
+            reverse("disputes:document", args=[dispute.public_id, one.public_id]) in page for one in (first, second)
+        )
+        assert "联系电话有误" in page
 
     def test_an_oral_agreement_has_no_agreement_paper(self, clerk: Membership, client_for: Any) -> None:
         dispute = dispute_in("agreed_oral", actor=clerk)

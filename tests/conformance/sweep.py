@@ -19,6 +19,7 @@ DECIDERS = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER})
 ABOVE = frozenset({R.CITY_REVIEWER, R.CITY_STATISTICIAN, R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
 READERS = OFFICE | COUNTY
 FIGURES = READERS | ABOVE
+DECIDERS = frozenset({R.OFFICE_HEAD, R.COUNTY_REVIEWER, R.COUNTY_LEADER})
 ADMINISTRATOR = frozenset({R.SYSTEM_ADMIN})
 PROVINCE = frozenset({R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
 ISSUER = frozenset({R.PROVINCE_STATISTICIAN})
@@ -58,6 +59,22 @@ COMING, GOING = "coming", "going"
 SOURCE = "source"
 # Named in the query or in the middle of the address: a unit, the sheet of a unit, the edition of the whole province.
 UNIT, SHEET, EDITION = "unit", "sheet", "edition"
+# A request to take back a step of the target's office.
+ASKED = "asked"
+
+
+def correcting(slug: str, target: str, step: str = "") -> dict[str, list[Entry]]:
+    """Return the entries of a kind of record whose steps are corrected and taken back; none is taken yet."""
+    return {
+        f"{slug}:correct_step": [
+            *(Entry(CLERKS, code, way, target=target, args=("STEP",)) for code, way in ((200, "get"), (422, "post"))),
+            Entry(CLERKS, 404, target=target, args=("0",)),
+        ][0 if step else 2 :],
+        f"{slug}:take_back": [Entry(CLERKS, 303, target=target), Entry(CLERKS, 422, "post", target=target)],
+        f"{slug}:void": [Entry(CLERKS, target=target), Entry(CLERKS, 422, "post", target=target)],
+    }
+
+
 SWEEP: dict[str, list[Entry]] = {
     "home": [Entry(EVERYBODY)],
     "drafts": [Entry(EVERYBODY)],
@@ -120,6 +137,18 @@ SWEEP: dict[str, list[Entry]] = {
     "withdraw_handover": [
         Entry(CLERKS, target=GOING),
         Entry(CLERKS, 303, "post", target=GOING, data=lambda target: {"reason": ""}),
+    ],
+    **correcting("disputes", RECORD, step="opened"),
+    "disputes:void_file": [
+        Entry(CLERKS, target=RECORD, args=("FILE",)),
+        Entry(CLERKS, 422, "post", target=RECORD, args=("FILE",)),
+    ],
+    "disputes:void_document": [Entry(CLERKS, 404, target=RECORD, args=("0000000000",))],
+    "corrections": [Entry(READERS), Entry(READERS, query="?state=decided")],
+    "correction": [
+        Entry(READERS, target=ASKED),
+        Entry(READERS, 404, args=("0000000000",)),
+        Entry(DECIDERS, 422, "post", target=ASKED, data=lambda target: {"decision": "refuse"}),
     ],
     "sign_out": [Entry(EVERYBODY, 303, "post")],
     "password": [Entry(EVERYBODY), Entry(EVERYBODY, 422, "post")],
@@ -221,6 +250,8 @@ def of_type(
         f"{slug}:document": [Entry(READERS, 404, target=slug, args=("0000000000",))],
         f"{slug}:attach": [Entry(OFFICE, target=slug), Entry(OFFICE, 422, "post", target=slug)],
         f"{slug}:file": [Entry(READERS, 404, target=slug, args=("0000000000",))],
+        f"{slug}:void_file": [Entry(CLERKS, 404, target=slug, args=("0000000000",))],
+        f"{slug}:void_document": [Entry(CLERKS, 404, target=slug, args=("0000000000",))],
     }
 
 
@@ -249,4 +280,5 @@ SWEEP["mediators:step"] += [
     Entry(CLERKS, target="mediators", args=("change_post",)),
     Entry(CLERKS, 422, "post", target="mediators", args=("change_post",)),
 ]
+SWEEP |= correcting("confirmations", "confirmations")
 OTHER_TYPES = frozenset(name.partition(":")[0] for name in SWEEP if ":" in name) - {"disputes"}

@@ -14,7 +14,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from casework import correction_requests
 from casework.files import attach_file, store
+from casework.history import steps_of
 from mediation.models import Dispute
 from offices.models import Membership
 from offices.permissions import Role
@@ -22,7 +24,7 @@ from offices.scoping import system, within
 from reports.freezing import freeze
 from reports.models import Edition, EditionFile, IssueRequest
 from tests.cast import CAST
-from tests.conformance.sweep import COMING, EDITION, GOING, OPEN, OTHER_TYPES, SHEET, SOURCE, SWEEP, UNIT, Entry
+from tests.conformance.sweep import ASKED, COMING, EDITION, GOING, OPEN, OTHER_TYPES, SHEET, SOURCE, SWEEP, UNIT, Entry
 from tests.conftest import find_member, sign_in
 from tests.factories import dispute_in
 from tests.handing import offered
@@ -77,16 +79,27 @@ def targets(today: Any, database: None) -> dict[str, Any]:
         with within(member):
             upload = SimpleUploadedFile("a.pdf", b"%PDF-1.7")
             file = attach_file(record=dispute, actor=member, upload=upload)
+            opened = steps_of(dispute)[0].event.pk
         made[owner] = {
             "record": dispute.public_id,
             "person": member.user_id,
             "post": member.pk,
             "FILE": file.public_id,
             "record/part": add_evidence(dispute, member),
+            "STEP": opened,
             "office": member.office,
         }
-    made["clerk"] |= one_of_each(find_member("clerk")) | between_offices(made)
+    made["clerk"] |= one_of_each(find_member("clerk")) | between_offices(made) | asked()
     return made
+
+
+def asked() -> dict[str, str]:
+    """Return a request to take back a step of the clerk's office."""
+    clerk = find_member("clerk")
+    dispute = dispute_in("accepted", actor=clerk)
+    with within(clerk):
+        request = correction_requests.ask(record=dispute, actor=clerk, kind="take_back", reason="点错了按钮")
+    return {ASKED: request.public_id}
 
 
 def between_offices(made: dict[str, Any]) -> dict[str, Any]:
@@ -154,6 +167,8 @@ def own_part(part: Any, kind: str, target: dict[str, Any] | None) -> Any:
     """Return a part of an address, with the target's own file or row or the clerk's unit in the place of their marks."""
     if part == "UNIT":
         return find_member("clerk").office_id
+    if target and part == "STEP":
+        return target["STEP"]
     if target and part == "PART":
         return target[f"{kind}/part"]
     return target["FILE"] if target and part == "FILE" else part
@@ -164,7 +179,7 @@ def aims_of(entry: Entry, targets: dict[str, Any]) -> dict[str, Any]:
     if entry.target == EDITION:
         return {"the province": {"office": top_of(targets["clerk"]["office"])}}
     # The disputes show that the four offices are kept apart; of the other kinds one office's record is enough.
-    owners = OWNERS[:1] if entry.target in OTHER_TYPES | {SOURCE, COMING, GOING} else OWNERS
+    owners = OWNERS[:1] if entry.target in OTHER_TYPES | {SOURCE, COMING, GOING, ASKED} else OWNERS
     return {owner: targets[owner] for owner in owners} if entry.target else {"": None}
 
 

@@ -43,6 +43,9 @@ NO_PAGE = {
     "download_export": "a download",
     "disputes:document": "a download",
     "disputes:file": "a download",
+    "disputes:void_document": "the sweep names no paper",
+    "confirmations:correct_step": "the sweep names no step",
+    "confirmations:take_back": "the same page as that of a dispute",
     "edition_pdf": "a download",
     "edition_xlsx": "a download",
 }
@@ -55,6 +58,8 @@ for kind in sorted({name.partition(":")[0] for name in SWEEP if ":" in name} - {
         f"{kind}:document": "a download",
         f"{kind}:file": "a download",
         f"{kind}:make_document": "the sweep names no paper",
+        f"{kind}:void_file": "the sweep names no file",
+        f"{kind}:void_document": "the sweep names no paper",
     }
     if all(entry.code != 200 for entry in SWEEP[f"{kind}:add_part"]):
         NO_PAGE |= {
@@ -75,13 +80,14 @@ BY_HAND = {
     "disputes:import_batch": "the sweep has no import",
     "disputes:import_undo": "the sweep has no import",
     "found": "the sweep has searched for nothing",
+    "disputes:take_back": "the sweep's records have taken no step",
     "job": "the sweep has no job, the scene has one in each state",
 }
 # Who has most on a page is shown it: by the app of its view, else the clerk.
 CLERK, ADMINISTRATOR, STATISTICIAN = PRIMARY = ("clerk", "system_admin", "province_statistician")
 BY_APP = {"offices": ADMINISTRATOR, "reports": STATISTICIAN}
-# Others have more on a page than those of its app: who may draft a rule sees the form.
-BY_NAME = {"rule": STATISTICIAN}
+# Others have more on a page than those of its app: who may draft a rule, or decide on a request, sees the form.
+BY_NAME = {"rule": STATISTICIAN, "correction": "head"}
 # Who else is shown these, at one width, and one person of each level those; the slow tests show everybody everything.
 OF_EVERYBODY = {"home"}
 OF_A_LEVEL = {"disputes:detail", "dashboard"}
@@ -187,6 +193,7 @@ def clerks_own(scene: Scene, *, everything: bool = False) -> Iterator[Visit]:
     yield Visit(f"{listed}?{asked}", (SMALL_PHONE,))
     yield Visit(f"{reverse('disputes:open')}?draft=continue", (SMALL_PHONE,))
     yield Visit(reverse("disputes:detail", args=[scene.refs["breached"]]), (SMALL_PHONE,))
+    yield Visit(reverse("disputes:take_back", args=[scene.refs["mediating"]]), (SMALL_PHONE,))
     yield Visit(f"{reverse('disputes:detail', args=[scene.target['record']])}?tab=records", (SMALL_PHONE,))
     for job in scene.jobs if everything else scene.jobs[-1:]:
         yield Visit(reverse("job", args=[job]), (SMALL_PHONE,))

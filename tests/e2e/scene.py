@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from casework.drafts import OPENING, save_draft
 from casework.files import attach_file, store
-from casework.models import Job
+from casework.history import steps_of
+from casework.models import Attachment, Job
 from casework.rules import draft_rule
 from mediation.models import Dispute
 from offices.models import Membership
@@ -21,7 +22,7 @@ from offices.scoping import system, within
 from reports import rollup
 from reports.freezing import freeze
 from reports.models import Edition, EditionFile, IssueRequest
-from tests.conformance.test_sweep import between_offices
+from tests.conformance.test_sweep import asked, between_offices
 from tests.conftest import TODAY, find_member
 from tests.factories import PartyFactory, dispute_in
 from tests.registers import add_evidence, one_of_each
@@ -76,7 +77,9 @@ def target_of(clerk: Membership, record: Dispute) -> dict[str, Any]:
     office: Any = clerk.office
     made = one_of_each(clerk) | between_offices({"zone_clerk": {"office": find_member("zone_clerk").office}})
     made["record/part"] = add_evidence(record, clerk)
-    return made | {"record": record.public_id, "person": clerk.user_id, "post": clerk.pk, "FILE": "", "office": office}
+    with within(clerk):
+        made |= {"FILE": Attachment.objects.get(record_id=record.pk).public_id, "STEP": steps_of(record)[0].event.pk}
+    return made | asked() | {"record": record.public_id, "person": clerk.user_id, "post": clerk.pk, "office": office}
 
 
 def keep_draft(clerk: Membership) -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from casework import lines
 from casework.codes import codes
 from casework.identifiers import check_person_name, parse_credit_code, parse_phone, parse_resident_id
-from casework.models import CodeValue, Handover, RecordEvent, RecordLink
+from casework.models import CodeValue, CorrectionRequest, Handover, RecordEvent, RecordLink
 from casework.models.record import ALPHABET
 from casework.workdays import WorkCalendar
 from mediation.demo import loading, texts
@@ -276,6 +276,14 @@ class TestTinySeed:
             expected = of_year.filter(number_body=last.number_body).count() + 1
         dispute = dispute_in("accepted", actor=clerk, on=TODAY, committee=committee)
         assert dispute.number.endswith(f"第{expected}号")
+
+    def test_each_desk_has_something_to_put_right(self, seeded: Seeded) -> None:
+        for name in ("clerk", "sibling"):
+            clerk = find_member(name)
+            with within(clerk):
+                asked = CorrectionRequest.objects.filter(office=clerk.office).values_list("kind", "state")
+                assert set(asked) == {("take_back", "waiting"), ("void", "waiting"), ("void", "refused")}
+                assert RecordEvent.objects.filter(kind="corrected", office=clerk.office).exists()
 
     def test_each_desk_has_a_hand_over_of_every_kind(self, seeded: Seeded) -> None:
         for name in ("clerk", "sibling"):

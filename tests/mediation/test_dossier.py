@@ -223,7 +223,8 @@ class TestThroughThePage:
 
     def issue(self, client: Any, dispute: Dispute) -> None:
         """Ask for the dossier and let the job run."""
-        answer = client.post(reverse("disputes:make_document", args=[dispute.public_id, "dossier"]))
+        made = reverse("disputes:make_document", args=[dispute.public_id, "dossier"])
+        answer = client.post(made, {"reason": "补充材料后重新制作"})
         assert answer.status_code == 303
         with system("test"):
             waiting = Job.objects.get(state=Job.State.WAITING)

@@ -129,29 +129,45 @@ def held_by(case: str, day: str, office: str) -> str:
 
 ACCEPTED_BY = held_by("mediation_dispute.id", "accepted_on", "mediation_dispute.office_id")
 AGREED_BY = held_by("mediation_dispute.id", "agreed_on", "mediation_dispute.office_id")
+# What is void happened to nobody; a step counts on its right day, and not at all once it is taken back.
+VOID = "(SELECT id FROM mediation_dispute WHERE state = 'void')"
+STEPS = """(
+  SELECT e.record_type, e.record_id, e.office_id, e.kind, coalesce(
+    (SELECT c.happened_on FROM casework_recordevent c WHERE c.corrects_id = e.id ORDER BY c.id DESC LIMIT 1),
+    e.happened_on) AS day
+  FROM casework_recordevent e
+  WHERE NOT EXISTS (SELECT FROM casework_recordevent c WHERE c.corrects_id = e.id AND c.kind = 'taken_back')
+    AND NOT EXISTS (SELECT FROM casework_recordevent v WHERE (v.record_type, v.record_id, v.kind)
+                                                           = (e.record_type, e.record_id, 'voided'))
+) steps"""
 ABOVE = f"""
 RECURSIVE above (office, unit, parent) AS (
   SELECT id, id, parent_id FROM offices_office
   UNION ALL SELECT a.office, o.id, o.parent_id FROM above a JOIN offices_office o ON o.id = a.parent
 ),
 happened (id, office, what, day, kind, n) AS (
-  SELECT id, {ACCEPTED_BY}, 'accepted', accepted_on, '', 0 FROM mediation_dispute WHERE accepted_on IS NOT NULL
-  UNION ALL SELECT id, {AGREED_BY}, 'agreed', agreed_on, '', 0 FROM mediation_dispute WHERE agreed_on IS NOT NULL
-  UNION ALL SELECT id, office_id, 'sued', sued_on, '', 0 FROM mediation_dispute WHERE sued_on IS NOT NULL
-  UNION ALL SELECT record_id, office_id, CASE kind WHEN 'fail' THEN 'failed' ELSE 'transferred' END, happened_on, '', 0
-  FROM casework_recordevent WHERE record_type = 'mediation.dispute' AND kind IN ('fail', 'transfer')
+  SELECT id, {ACCEPTED_BY}, 'accepted', accepted_on, '', 0 FROM mediation_dispute
+  WHERE accepted_on IS NOT NULL AND state <> 'void'
+  UNION ALL SELECT id, {AGREED_BY}, 'agreed', agreed_on, '', 0 FROM mediation_dispute
+  WHERE agreed_on IS NOT NULL AND state <> 'void'
+  UNION ALL SELECT id, office_id, 'sued', sued_on, '', 0 FROM mediation_dispute
+  WHERE sued_on IS NOT NULL AND state <> 'void'
+  UNION ALL SELECT record_id, office_id, CASE kind WHEN 'fail' THEN 'failed' ELSE 'transferred' END, day, '', 0
+  FROM {STEPS} WHERE record_type = 'mediation.dispute' AND kind IN ('fail', 'transfer')
   UNION ALL SELECT h.record_id, w.office, w.what, h.decided_on, '', 0
   FROM casework_handover h JOIN mediation_dispute c ON c.id = h.record_id AND c.accepted_on <= h.decided_on
   CROSS JOIN LATERAL (VALUES ('handed', h.office_id), ('received', h.to_office_id)) w (what, office)
   WHERE h.record_type = 'mediation.dispute' AND h.state = 'accepted'
   UNION ALL SELECT -id, office_id, 'applied', applied_on, '', 0 FROM mediation_judicialconfirmation
-  WHERE applied_on IS NOT NULL
+  WHERE applied_on IS NOT NULL AND state <> 'void'
   UNION ALL SELECT -record_id, office_id,
-    CASE kind WHEN 'confirm' THEN 'valid' WHEN 'dismiss' THEN 'dismissed' ELSE 'ended' END, happened_on, '', 0
-  FROM casework_recordevent WHERE record_type = 'mediation.judicialconfirmation'
+    CASE kind WHEN 'confirm' THEN 'valid' WHEN 'dismiss' THEN 'dismissed' ELSE 'ended' END, day, '', 0
+  FROM {STEPS} WHERE record_type = 'mediation.judicialconfirmation'
     AND kind IN ('confirm', 'dismiss', 'refuse', 'withdraw')
   UNION ALL SELECT dispute_id, office_id, 'effect', prevented_on, kind, persons FROM mediation_preventiveeffect
+  WHERE dispute_id NOT IN {VOID}
   UNION ALL SELECT dispute_id, office_id, 'escalated', happened_on, kind, deaths FROM mediation_escalation
+  WHERE dispute_id NOT IN {VOID}
   UNION ALL SELECT 0, office_id, 'screened', ended_on, '', 0 FROM mediation_screeninground WHERE ended_on IS NOT NULL
   UNION ALL SELECT 0, office_id, 'prevented', settled_on, '', 0 FROM mediation_screeningfinding
   WHERE settled_on IS NOT NULL

@@ -27,6 +27,7 @@ from reports.models import Edition, EditionFile
 from reports.report_pdf import render_report_pdf
 from reports.report_xlsx import write_xlsx
 from tests.conftest import TODAY, find_member
+from tests.correcting import put_right
 from tests.corrections import correct
 from tests.factories import dispute_in, take_step
 from tests.handing import handed
@@ -149,6 +150,7 @@ def statistician(class_database: str, tmp_path_factory: pytest.TempPathFactory) 
         types_of_every_kind(clerk)
         lives_of_every_end(clerk, zone, far)
         add_extras(zone, APRIL)
+        put_right(clerk, APRIL)
     return find_member("province_statistician")
 
 
