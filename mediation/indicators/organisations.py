@@ -8,7 +8,7 @@ from typing import Any
 
 from casework.figures import Form, Indicator, Relation
 from casework.models import HANDED_IN, HANDED_OUT
-from mediation.indicators.cases import KINDS
+from mediation.indicators.case_codes import KINDS
 
 ARTICLE = "司发通〔2010〕239号；人民调解法第八条至第十六条"
 COMMITTEE, MEDIATOR, STUDIO = "mediation.mediationcommittee", "mediation.mediator", "mediation.mediationstudio"

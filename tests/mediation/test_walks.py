@@ -11,7 +11,7 @@ from casework.deadlines import due_date
 from casework.models import CountedEvent, RecordEvent
 from casework.workdays import add_days
 from casework.workflow import NotPossible
-from mediation.indicators.cases import TYPES
+from mediation.indicators.case_codes import TYPES
 from mediation.models import Dispute
 from mediation.workflow.dispute_guards import OPEN_PERFORMANCE
 from mediation.workflow.disputes import VISIT_WITHIN, WORKFLOW

@@ -19,7 +19,7 @@ from casework import jobs
 from casework.files import stored_path
 from casework.models import Job
 from casework.money import format_yuan
-from mediation.indicators.cases import REFERRALS, TYPES
+from mediation.indicators.case_codes import REFERRALS, TYPES
 from mediation.models import Dispute
 from offices.models import Membership
 from offices.scoping import system

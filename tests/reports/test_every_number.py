@@ -125,6 +125,8 @@ def lives_of_every_end(clerk: Membership, zone: Membership, far: Membership) -> 
     dispute_in("agreed_oral", actor=zone, on=date(2026, 3, 31), step_dates={"agree_orally": date(2026, 4, 1)})
     dispute_in("failed", actor=zone, on=date(2026, 4, 30), step_dates={"fail": date(2026, 5, 1)})
     dispute_in("mediating", actor=zone, on=date(2025, 4, 27))
+    back = dispute_in("transferred", actor=far, on=date(2026, 4, 2))
+    take_step(back, "return_accepted", actor=far, on=date(2026, 4, 20))
     hand_some_over(clerk, zone, far)
 
 
