@@ -63,7 +63,7 @@ def _ratio_card(figures: Figures, meaning: Meaning, ratio: dict[str, Any]) -> di
     return {
         "label": meaning.name_of(ratio),
         "value": "" if this is None else str(this),
-        "unit": "%",
+        "unit": "" if this is None else "%",
         "year": words.points(this, _share(figures, ratio, "last_year"), ratio["polarity"]),
         "month": words.points(this, _share(figures, ratio, "previous"), ratio["polarity"]),
     }

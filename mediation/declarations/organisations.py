@@ -31,6 +31,7 @@ from mediation.models import (
     OneStopCenter,
     ResidentUnit,
     Training,
+    TrainingCourse,
 )
 from mediation.selectors import composition_problems, serving_of
 from mediation.services import organisations as services
@@ -150,7 +151,10 @@ COMMITTEE_TYPE = RecordType(
         (_("现任调解员"), "components/person_row.html", members),
         (_("组成核对"), "components/file_row.html", problems),
     ),
-    parts=(_register("funding", Funding, forms.FundingForm, "on amount payer", RUNNING, counts=(("funded", "on"),)),),
+    parts=(
+        _register("funding", Funding, forms.FundingForm, "on amount payer", RUNNING, counts=(("funded", "on"),)),
+        _register("course", TrainingCourse, forms.CourseForm, "on topic hours", RUNNING, counts=(("held", "on"),)),
+    ),
 )
 
 MEDIATOR_TYPE = RecordType(

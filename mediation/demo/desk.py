@@ -16,7 +16,7 @@ from casework.parts import add_part
 from mediation.declarations.alerts import ALERT_TYPE
 from mediation.declarations.confirmations import CONFIRMATION_TYPE
 from mediation.declarations.disputes import DISPUTE
-from mediation.declarations.organisations import CENTER_TYPE, MEDIATOR_TYPE
+from mediation.declarations.organisations import CENTER_TYPE, COMMITTEE_TYPE, MEDIATOR_TYPE
 from mediation.declarations.screening import FINDING_TYPE
 from mediation.models import Dispute, MediationCommittee, Mediator, OneStopCenter, ScreeningFinding, ScreeningRound
 from mediation.services import alerts, confirmations, disputes, organisations, screening
@@ -121,6 +121,7 @@ class Desk:
             **given,
         )
         topic = {"topic": "民法典与调解技巧", "organiser": "县司法局", "hours": 4}
+        self.part(COMMITTEE_TYPE, self.committee, "course", on=self.before(20), **topic)
         self.part(MEDIATOR_TYPE, self.mediator, "training", on=self.before(20), **topic)
         self.part(MEDIATOR_TYPE, self.mediator, "allowance", on=self.before(10), kind="by_case", cases=5, amount=50_000)
 
@@ -140,7 +141,9 @@ class Desk:
             note="需等待鉴定意见。",
         )
 
-    def part(self, of: Any, record: OneStopCenter | Mediator | Dispute, code: str, **values: Any) -> None:
+    def part(
+        self, of: Any, record: OneStopCenter | Mediator | MediationCommittee | Dispute, code: str, **values: Any
+    ) -> None:
         """Add a part to a record."""
         add_part(part_type=of.part(code), record=record, actor=self.clerk, values=values)
 

@@ -11,6 +11,7 @@ from mediation.models.organisation_parts import (
     Funding,
     ResidentUnit,
     Training,
+    TrainingCourse,
 )
 from mediation.models.organisations import MediationCommittee, MediationStudio, Mediator, OneStopCenter
 from mediation.models.parts import (
@@ -61,6 +62,7 @@ __all__ = [
     "ScreeningRound",
     "Session",
     "Training",
+    "TrainingCourse",
     "Transfer",
     "UndisputedFact",
     "VillageVisit",
