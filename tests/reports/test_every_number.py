@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
 from django.core.management import call_command
 
 from casework import jobs
@@ -26,7 +22,7 @@ from reports.editions import content_of
 from reports.models import Edition, EditionFile
 from reports.report_pdf import render_report_pdf
 from reports.report_xlsx import write_xlsx
-from tests.conftest import TODAY, find_member
+from tests.conftest import TODAY, find_member, on_the_day
 from tests.corrections import correct
 from tests.factories import dispute_in, take_step
 from tests.handing import handed
@@ -71,13 +67,6 @@ class Files:
     def differences(self) -> list[str]:
         """Return what the files say otherwise than the ledger."""
         return differences(self.pdf, pdf_of(self.ledger)) + differences(self.xlsx, xlsx_of(self.ledger))
-
-
-@contextmanager
-def on_the_day() -> Iterator[None]:
-    """Set the clock to the morning on which the months are issued."""
-    with time_machine.travel(datetime(TODAY.year, TODAY.month, TODAY.day, 10, tzinfo=ZoneInfo("Asia/Shanghai"))):
-        yield
 
 
 def seed(folder: Path, mean: int) -> None:
