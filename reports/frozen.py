@@ -152,7 +152,7 @@ def check_rows(edition: Edition) -> list[dict[str, Any]]:
     """Return the check relations of an edition with their results, and the way to the rows of the units that fail."""
     return [
         {
-            "name": check["name"],
+            "name": words.in_chinese(check["name"]),
             "state": _("通过") if check["passed"] else _("提示"),
             "tone": "green" if check["passed"] else "amber",
             # An edition of before the checks had words has none.
