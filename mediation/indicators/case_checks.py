@@ -46,7 +46,7 @@ RELATIONS = (
         sign="<=",
         right=ONE,
         hard=False,
-        meaning="本月调解成功多于受理，上月受理本月成功的属正常，请核对",
+        meaning="本月调解成功一般不多于受理（上月受理本月成功的除外）",
     ),
     Relation(
         name="3 ≤ 1（本年累计）",
@@ -55,13 +55,13 @@ RELATIONS = (
         right=ONE,
         hard=False,
         period="ytd",
-        meaning="本年累计调解成功多于受理，上年受理本年成功的属正常，请核对",
+        meaning="本年累计调解成功一般不多于受理（上年受理本年成功的除外）",
     ),
     _equal(
         "3 = 40 + 41 + 42",
         SETTLED,
         columns(40, 42),
-        "调解成功案件数应等于已履行、未到期、未履行之和，请补登履行情况",
+        "调解成功案件数应等于已履行、未到期、未履行之和",
         hard=False,
     ),
     Relation(
@@ -70,7 +70,7 @@ RELATIONS = (
         sign="<=",
         right=(column(39),),
         hard=False,
-        meaning="申请司法确认多于书面协议，上月协议本月申请的属正常，请核对",
+        meaning="申请司法确认一般不多于书面协议（上月协议本月申请的除外）",
     ),
     # What is ruled on was applied for now or earlier: what is pending cannot be less than nothing.
     Relation(
@@ -107,6 +107,6 @@ STREAKS = (
         bad="T9.F",
         months=3,
         least=10,
-        meaning="连续三个月没有一件调解不成，请核实是否漏登调解不成的案件",
+        meaning="连续三个月没有一件调解不成的，请核实是否漏登",
     ),
 )

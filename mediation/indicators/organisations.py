@@ -182,7 +182,7 @@ FORMS = (
                 sign=">=",
                 right=(code(1),) * 3,
                 hard=False,
-                meaning="每个调委会应有三名以上委员，请补登委员（人民调解法第八条）",
+                meaning="每个调委会应有三名以上委员（人民调解法第八条）",
             ),
             Relation(
                 name="21 ≥ 28",
@@ -190,7 +190,7 @@ FORMS = (
                 sign=">=",
                 right=(code(28),),
                 hard=False,
-                meaning="举办了培训而没有登记参加的调解员，请补登参加人员",
+                meaning="举办培训的，应登记参加的调解员",
             ),
         ),
     ),

@@ -93,7 +93,7 @@ def test_a_unit_that_never_fails_for_months_is_marked(months: list[tuple[int, in
     recent = [{"T9.03": settled, "T9.F": failed} for settled, failed in months]
     check = results({}, recent=recent)["连续成功率"]
     assert (check.passed, check.hard) == (not is_marked, False)
-    assert check.text.startswith("连续三个月没有一件调解不成，请核实" if is_marked else "")
+    assert check.text.startswith("连续三个月没有一件调解不成的，请核实" if is_marked else "")
 
 
 @pytest.mark.django_db
