@@ -24,7 +24,8 @@ def walks(workflow: Workflow, start: Any, after: After) -> list[Walk]:
 
 def _pairs(workflow: Workflow, start: Any, after: After) -> Iterator[Walk]:
     """Yield the shortest walk to each pair, breadth first over what the law looks at and the step that led to it."""
-    reached, seen = {(start, ""): ()}, set()
+    reached: dict[tuple[Any, str], Walk] = {(start, ""): ()}
+    seen: set[tuple[str, str, bool]] = set()
     edge: list[tuple[Any, Walk]] = [(start, ())]
     while edge:
         there, walk = edge.pop(0)
