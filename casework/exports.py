@@ -26,13 +26,13 @@ from casework.files import store
 from casework.jobs import Refused, enqueue, job, leads_to
 from casework.list_views import choice_of, columns_allowed, columns_for, columns_shown
 from casework.models import Job
+from casework.taken_files import FOLDER, gone, is_there, taken
 from casework.worksheets import write_book
 from offices.models import AccessEntry, Membership
 from offices.permissions import Action, may
 from offices.scoping import current_scope
 
 KIND = "export_records"
-FOLDER = "exports"
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -76,12 +76,14 @@ def write_export(claimed: Job) -> dict[str, Any]:
         stored = store(FOLDER, chunks, f".{form}")
         name = f"{record_type.labels}_{timezone.localdate():%Y%m%d}.{form}"
     log_export(record_type.code, counted.number, form)
-    return {"stored_as": stored.stored_as, "name": name, "type": FORMATS[form], "rows": counted.number}
+    return taken(claimed, stored, name=name, content_type=FORMATS[form], rows=counted.number)
 
 
 @leads_to(KIND)
 def export_address(finished: Job) -> tuple[Any, str]:
     """Lead to the download of the file."""
+    if not is_there(finished):
+        return gone()
     rows = finished.result["rows"]
     label = ngettext("下载文件（%(n)d 行）", "下载文件（%(n)d 行）", rows) % {"n": rows}
     return label, reverse("download_export", args=[finished.public_id])

@@ -45,12 +45,17 @@ def readable_types(membership: Membership) -> list[RecordType]:
     return [kind for kind in record_types() if may(membership, Action.READ_RECORD, kind.line)]
 
 
+def types_with_tasks(membership: Membership) -> list[RecordType]:
+    """Return those of them whose records may be due: every page asks about them."""
+    return [kind for kind in readable_types(membership) if kind.reminders]
+
+
 def due_counts(membership: Membership) -> tuple[int, int]:
     """Return the numbers of the menu: how much is overdue or due today, and how many hand-overs wait for the office."""
     day = timezone.localdate()
     due = Q(due_on__lte=day)
     records = {"late": Count("pk"), "number": Value(0)}
-    tagged = [_tagged(kind.model.objects.filter(due), "", records) for kind in readable_types(membership)]
+    tagged = [_tagged(kind.model.objects.filter(due), "", records) for kind in types_with_tasks(membership)]
     offers = {"late": Count("pk", filter=due), "number": Count("pk")}
     tagged.append(_tagged(waiting_for(membership), HANDOVER, offers))
     # One question whatever the number of record types: every page asks it.
@@ -67,7 +72,7 @@ def groups_of(membership: Membership, today: date, *, only: str = "") -> list[di
     """Return the groups that are not empty, each with its count and its first rows, nearest first."""
     found = []
     limits = bounds(today)
-    kinds = readable_types(membership)
+    kinds = types_with_tasks(membership)
     counts = _group_counts(membership, kinds, limits, today)
     titles = {"late": _("已逾期"), "today": _("今天到期"), "week": _("本周内"), "later": _("以后")}
     left = SHOWN

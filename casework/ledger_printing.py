@@ -18,11 +18,12 @@ from django.utils.translation import ngettext, override
 from casework import lines
 from casework.asked import Asked, TextGone, asked_by, kept_conditions
 from casework.documents import render_pdf
-from casework.exports import FOLDER, log_export
+from casework.exports import log_export
 from casework.files import discard, store
 from casework.jobs import Refused, asker_scope, enqueue, finish, job, leads_to, report_progress
 from casework.ledgers import OFFICE, SERIAL_WIDTH, Cell, Ledger, LedgerColumn, Reader, day_and_time, widths_of
 from casework.models import Job
+from casework.taken_files import FOLDER, gone, is_there, taken
 from offices.models import Level, Membership
 from offices.permissions import Action, may
 
@@ -92,9 +93,9 @@ def write_ledger(claimed: Job) -> dict[str, Any]:
     drawn = render_pdf(TEMPLATE, {"printed": printed}, title=printed.title, created=now)
     stored = store(FOLDER, iter([drawn.content]), ".pdf")
     name = f"{printed.ledger.title}_{timezone.localdate(now):%Y%m%d}.pdf"
-    result = {"stored_as": stored.stored_as, "name": name, "type": "application/pdf", "rows": printed.number}
     try:
         with asker_scope(claimed):
+            result = taken(claimed, stored, name=name, content_type="application/pdf", rows=printed.number)
             log_export(claimed.payload["record_type"], printed.number, "pdf")
             finish(claimed, result)
     except Exception:
@@ -106,6 +107,8 @@ def write_ledger(claimed: Job) -> dict[str, Any]:
 @leads_to(KIND)
 def ledger_address(finished: Job) -> tuple[Any, str]:
     """Lead to the download of the file."""
+    if not is_there(finished):
+        return gone()
     rows = finished.result["rows"]
     label = ngettext("下载台账（%(n)d 行）", "下载台账（%(n)d 行）", rows) % {"n": rows}
     return label, reverse("download_export", args=[finished.public_id])

@@ -159,6 +159,9 @@ def _validate_record_type(line: BusinessLine, record_type: RecordType) -> None:
         named |= dossier.states
     if named - states:
         raise WrongDeclaration(f"{record_type.code} names unknown states: {sorted(named - states)}")
+    if any(transition.starts for transition in transitions.values()) and not record_type.reminders:
+        # The inbox asks only of types that remind: what is due would never be seen.
+        raise WrongDeclaration(f"{record_type.code} has limits and reminds of none")
     if record_type.ledger:
         _validate_ledger(record_type, record_type.ledger)
 

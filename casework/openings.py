@@ -94,9 +94,13 @@ def openable(
         if record.state not in referral.states or (referral.most and made >= referral.most):
             continue
         if not referral.refusal(record):
-            address = f"{reverse(f'{kind.slug}:open')}?{SOURCE}={record_type.code}/{record.public_id}"
-            found.append((kind, referral, address))
+            found.append((kind, referral, opened_out_of(kind.slug, record)))
     return found
+
+
+def opened_out_of(slug: str, record: Record) -> str:
+    """Return the address of the form that opens a record of a type (by its slug) out of another."""
+    return f"{reverse(f'{slug}:open')}?{SOURCE}={record.record_type()}/{record.public_id}"
 
 
 def links_of(record: Record) -> list[RecordLink]:

@@ -75,15 +75,17 @@ def remaining(due_on: date, today: date) -> tuple[str, str]:
     return ngettext("还有 %(n)d 天", "还有 %(n)d 天", days) % {"n": days}, "amber" if days <= SOON_DAYS else "neutral"
 
 
-def deadline_of(record_type: RecordType, record: Record, today: date) -> dict[str, Any] | None:
-    """Return the deadline bar of a record with a due date: words, date, article."""
+def deadline_of(
+    record_type: RecordType, record: Record, events: list[RecordEvent], today: date
+) -> dict[str, Any] | None:
+    """Return the deadline bar of a record with a due date: words, date, article. ``events`` are newest first."""
     if record.due_on is None:
         return None
     text, tone = remaining(record.due_on, today)
     basis = ""
     if record.due_rule:
         try:
-            basis = rule_on(record.due_rule, record.due_on).article
+            basis = rule_on(record.due_rule, _began_on(record_type, record, events)).article
         except DeadlineRule.DoesNotExist:
             basis = ""
     reminder = record_type.reminder(record.state, record.due_rule)
@@ -92,6 +94,14 @@ def deadline_of(record_type: RecordType, record: Record, today: date) -> dict[st
     if work_calendar().is_provisional(record.due_on):
         day = _("%(day)s（该年放假安排未公布，暂定）") % {"day": day}
     return {"label": label, "text": text, "date": day, "basis": basis, "tone": tone}
+
+
+def _began_on(record_type: RecordType, record: Record, events: list[RecordEvent]) -> date:
+    """Return the day from which the running limit counts: a rule that was adopted later does not hold for it."""
+    steps = [event for event in events if event.to_state]
+    starting = {step.code for step in record_type.workflow.transitions if step.starts == record.due_rule}
+    days = [event.happened_on for event in steps if event.kind in starting] or [event.happened_on for event in steps]
+    return days[0] if days else record.registered_on
 
 
 def timeline_of(record_type: RecordType, events: list[RecordEvent]) -> list[dict[str, Any]]:

@@ -12,9 +12,8 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from casework.lines import record_type
-from casework.models import Attachment
 from casework.search import ids_found
-from mediation.models import Dispute, JudicialConfirmation, MediationCommittee, Mediator, Party, Session
+from mediation.models import Dispute, JudicialConfirmation, MediationCommittee, Mediator, Party
 from mediation.models.organisations import serving_on
 from mediation.workflow.confirmations import ENDED_WITHOUT_RULING, ONLY_WRITTEN
 from mediation.workflow.disputes import WORKFLOW
@@ -167,27 +166,6 @@ def composition_problems(committee: MediationCommittee, day: date) -> list[str]:
     if committee.in_minority_area and not any(member.is_minority for member in members):
         problems.append(_("多民族居住的地区应有人数较少民族的成员。"))
     return problems
-
-
-def missing_papers(dispute: Dispute) -> list[str]:
-    """Return the compulsory papers of the dossier that the case's data cannot give yet, by name.
-
-    A case settled orally and performed at once is kept in the register of oral agreements alone.
-    """
-    if dispute.agreement_form == "oral" and dispute.performance == "at_once":
-        return []
-    attached = set(
-        Attachment.objects.filter(record_type=dispute.record_type(), record_id=dispute.pk).values_list(
-            "paper", flat=True
-        )
-    )
-    wanted = (
-        ("identity", _("当事人身份证明"), False),
-        ("rights_notice", _("人民调解当事人权利义务告知书"), dispute.rights_notice_on is not None),
-        ("session", _("人民调解记录"), Session.objects.filter(dispute=dispute).exists()),
-        ("agreement", _("人民调解协议书"), bool(dispute.agreement_form) or bool(dispute.failure)),
-    )
-    return [str(label) for code, label, there in wanted if not there and code not in attached]
 
 
 def confirmation_refusal(dispute: Dispute) -> str:

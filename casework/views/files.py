@@ -24,6 +24,7 @@ from casework.jobs import shown_job
 from casework.ledger_printing import print_ledger
 from casework.models import Attachment, IssuedDocument, Job, Record
 from casework.papers import issue_document
+from casework.taken_files import is_there
 from casework.views.base import RecordTypeView, log_access
 from casework.views.entry import FormPage
 from casework.workflow import NotPossible
@@ -222,7 +223,7 @@ class DownloadExport(ActionView):
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
         """Send the file."""
         job = Job.objects.filter(public_id=ref, user_id=self.request.membership.user_id, state=Job.State.DONE).first()
-        if job is None or "stored_as" not in job.result or job.membership_id != self.request.membership.pk:
+        if job is None or not is_there(job) or job.membership_id != self.request.membership.pk:
             raise Http404
         with transaction.atomic():
             log_access(AccessEntry.Kind.DOWNLOAD, record_type=job.kind, key=job.public_id)

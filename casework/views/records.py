@@ -209,7 +209,7 @@ class RecordDetail(RecordTypeView):
             "heading": self.heading(record),
             "actions": self._actions(record, links, given),
             "progress": milestones(self.record_type, record, events),
-            "deadline": deadline_of(self.record_type, record, timezone.localdate()),
+            "deadline": deadline_of(self.record_type, record, events, timezone.localdate()),
             "tabs": self._tabs(tab),
             "side": self._side(record, links, given),
         }

@@ -16,13 +16,14 @@ from mediation.documents import ALERT_DOCUMENTS
 from mediation.forms import alerts as forms
 from mediation.models import Dispute, RiskAlert
 from mediation.services import alerts as services
+from mediation.triggers import proposed
 from mediation.workflow.alerts import ALERT, REPORT_WITHIN
 from mediation.workflow.disputes import WORKFLOW
 
 
 def from_dispute(dispute: Dispute) -> tuple[dict[str, Any], None]:
-    """Return what the dispute's own flags give."""
-    return {"triggers": dispute.risk_flags, "responsible": dispute.recorder}, None
+    """Return what the dispute's own flags give, and what its data speak for."""
+    return {"triggers": [*dispute.risk_flags, *proposed(dispute)], "responsible": dispute.recorder}, None
 
 
 ALERT_TYPE = RecordType(

@@ -42,6 +42,7 @@ from mediation.selectors import (
 from mediation.services import disputes as services
 from mediation.services import mediators, results
 from mediation.services.handovers import receive_dispute
+from mediation.triggers import hints
 from mediation.workflow.disputes import (
     ACCEPT_WITHIN,
     AGREED,
@@ -366,6 +367,7 @@ DISPUTE = RecordType(
         "committee_id": committee_name,
     },
     panels=(
+        (_("风险提示"), "components/file_row.html", hints),
         (_("当事人"), "components/person_row.html", parties),
         (_("重复纠纷"), "components/file_row.html", repeats),
     ),

@@ -11,9 +11,9 @@ from casework import lines
 from casework.deadlines import rule_on
 from casework.dossier import dossier_entries, listed
 from casework.models import DeadlineRule, RecordEvent
+from mediation.compulsory import missing_papers
 from mediation.documents.context import NUMBERED, Context, has_number, paper_of_dispute
 from mediation.models import Dispute
-from mediation.selectors import missing_papers
 
 RETENTION = "mediation.retention"
 MONTHS_OF_YEAR = 12

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from casework.forms import ReceiveForm
 from mediation.forms.disputes import VillageChoice, own_villages
+from mediation.forms.mediators import name_and_committee
 from mediation.models import MediationCommittee, Mediator
 
 # Where mediators have been named already: the receiver names its own.
 NAMED = frozenset({"assigned", "mediating"})
 
 
-class MediatorsChoice(forms.ModelMultipleChoiceField):
-    """Who mediates now, with the committee."""
+class ServingChoice(forms.ModelMultipleChoiceField):
+    """Who mediates now, committee by committee."""
 
     def label_from_instance(self, obj: Any) -> str:
-        """Show the name and the committee's short name."""
-        return gettext("%(name)s（%(unit)s）") % {"name": obj.title, "unit": obj.committee.short_name}
+        """Show the name with the committee."""
+        return name_and_committee(obj)
 
 
 class ReceiveDisputeForm(ReceiveForm):
@@ -31,9 +31,7 @@ class ReceiveDisputeForm(ReceiveForm):
         label=_("调解组织"), queryset=MediationCommittee.objects.none(), empty_label=_("请选择")
     )
     village = VillageChoice(label=_("发生地"), help_text=_("在本所辖区内的，选择所在村居；不在的，选择最近的村居。"))
-    mediators = MediatorsChoice(
-        label=_("调解员"), queryset=Mediator.objects.none(), widget=forms.CheckboxSelectMultiple
-    )
+    mediators = ServingChoice(label=_("调解员"), queryset=Mediator.objects.none(), widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,7 +40,8 @@ class ReceiveDisputeForm(ReceiveForm):
         self.fields["village"].queryset = own_villages()  # type: ignore[attr-defined]
         if self.handover.record_state in NAMED:
             serving = Mediator.objects.filter(state="serving").select_related("committee")
-            self.fields["mediators"].queryset = serving  # type: ignore[attr-defined]
+            by_committee = serving.order_by("committee__title", "title", "pk")
+            self.fields["mediators"].queryset = by_committee  # type: ignore[attr-defined]
         else:
             del self.fields["mediators"]
 

@@ -16,6 +16,14 @@ from mediation.models import Mediator
 from mediation.services.mediators import close_to
 
 
+def name_and_committee(mediator: Mediator) -> str:
+    """Return a mediator's name, the committee's short name and, of somebody who has left, the last day of office."""
+    shown = {"name": mediator.title, "unit": mediator.committee.short_name}
+    if mediator.appointed_until is None:
+        return gettext("%(name)s（%(unit)s）") % shown
+    return gettext("%(name)s（%(unit)s，任至 %(day)s）") % {**shown, "day": mediator.appointed_until.isoformat()}
+
+
 class MediatorsChoice(forms.ModelMultipleChoiceField):
     """The mediators of a committee, each who has left with the day."""
 

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from casework.form_fields import CodeChoice, PlainText, PortalDateField, YuanField, long_text
 from casework.forms import PortalForm
 from casework.identifiers import IdentifierError, check_person_name
 from mediation.forms.disputes import VillageChoice, own_villages
+from mediation.forms.mediators import name_and_committee
 from mediation.models import Mediator
+
+# How long after an agreement its mediator is still offered.
+ENTERED_WITHIN = timedelta(days=366)
 
 
 class MediatorChoice(forms.ModelChoiceField):
-    """Who mediates now, with the committee."""
+    """Who mediates, with the committee, and until when somebody served who serves no more."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Mediator.objects.none(), empty_label=_("请选择"), **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
-        """Show the name and the committee's short name."""
-        return gettext("%(name)s（%(unit)s）") % {"name": obj.title, "unit": obj.committee.short_name}
+        """Show the name with the committee."""
+        return name_and_committee(obj)
 
 
 class OralForm(PortalForm):
@@ -39,13 +45,16 @@ class OralForm(PortalForm):
     terms = PlainText(label=_("协议内容"), max_length=500, widget=long_text(2))
     amount = YuanField(label=_("涉及金额（元）"), required=False)
     at_once = forms.BooleanField(label=_("当场履行完毕"), required=False, initial=True)
-    rights_told = forms.BooleanField(label=_("已告知双方权利义务"), required=False, initial=True)
+    # Never ticked beforehand: it is the clerk's statement of what articles 23 and 24 ask. The step says the articles.
+    rights_told = forms.BooleanField(label=_("已告知双方权利义务"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["village"].queryset = own_villages()  # type: ignore[attr-defined]
-        serving = Mediator.objects.filter(state="serving").select_related("committee")
-        self.fields["mediator"].queryset = serving  # type: ignore[attr-defined]
+        # What was settled before somebody left may be entered after it: the step asks who served on the day itself.
+        lately = Q(appointed_until=None) | Q(appointed_until__gte=timezone.localdate() - ENTERED_WITHIN)
+        found = Mediator.objects.filter(lately).select_related("committee")
+        self.fields["mediator"].queryset = found  # type: ignore[attr-defined]
 
     def clean_applicant(self) -> str:
         """Return the first name as people write it."""

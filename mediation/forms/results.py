@@ -13,8 +13,8 @@ from casework.codes import code_choices
 from casework.form_fields import CodeChoice, CodesChoice, PlainText, PortalDateField, YuanField, fields_of, long_text
 from casework.forms import StepForm, say_what_is_missing
 from casework.papers import newest_issue
+from mediation.compulsory import missing_papers
 from mediation.models import ReturnVisit, Transfer
-from mediation.selectors import missing_papers
 from mediation.workflow.dispute_guards import AFTER_BEGINNING
 
 
@@ -131,7 +131,7 @@ class CloseForm(NoteForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if missing := missing_papers(self.record):
-            self.fields["missing_noted"].help_text = _("卷宗还缺：%(papers)s。") % {
+            self.fields["missing_noted"].help_text = _("卷宗还缺：%(papers)s。制作文书或者上传扫描件后即为齐备。") % {
                 "papers": gettext("、").join(missing)
             }
         else:

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from casework.codes import code_name
 from casework.deadlines import due_date
 from casework.services import follow, uncount_event
+from mediation.compulsory import missing_papers
 from mediation.models import Agreement, Dispute, PerformanceItem, ReturnVisit, Transfer
-from mediation.selectors import missing_papers
 from mediation.services.disputes import step_of
 from mediation.workflow.dispute_guards import OPEN_PERFORMANCE
 from mediation.workflow.disputes import CLOSE_WITHIN, RECEIPT_WITHIN, VISIT_WITHIN

@@ -20,6 +20,7 @@ from casework.asked import Asked
 from casework.exports import Counted, Cover, harmless
 from casework.files import stored_path
 from casework.models import IssuedDocument, Job
+from casework.taken_files import KEPT, REMOVE
 from mediation.models import Dispute
 from offices.models import AccessEntry, Membership, User
 from offices.scoping import system, within
@@ -29,9 +30,9 @@ pytestmark = pytest.mark.django_db
 
 
 def only_job() -> Job:
-    """Return the only job there is."""
+    """Return the only job that somebody asked for."""
     with system("test"):
-        return Job.objects.get()
+        return Job.objects.exclude(kind=REMOVE).get()
 
 
 def done(client: Any, answer: Any) -> Any:
@@ -156,6 +157,29 @@ class TestExport:
         assert client_for(head).get(address).status_code == 404
         answer = client_for(clerk).get(address)
         assert b"".join(answer.streaming_content).decode("utf-8-sig").startswith("编号")
+
+    def test_the_file_is_gone_after_a_day_and_its_account_stays(
+        self, clerk: Membership, client_for: Any, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        dispute_in("registered", actor=clerk)
+        client = client_for(clerk)
+        self.rows(client, "csv")
+        job = only_job()
+        path = stored_path(job.result["stored_as"])
+        with system("test"):
+            removal = Job.objects.get(kind=REMOVE)
+        jobs.run(removal.pk)
+        assert path.exists()
+        with (
+            time_machine.travel(timezone.now() + KEPT + timedelta(minutes=1)),
+            django_capture_on_commit_callbacks(execute=True),
+        ):
+            jobs.run(removal.pk)
+        assert not path.exists()
+        assert client.get(reverse("download_export", args=[job.public_id])).status_code == 404
+        assert "只保留24小时" in client.get(reverse("job", args=[job.public_id])).content.decode()
+        assert only_job().result["rows"] == 1
+        assert AccessEntry.objects.filter(kind="export").exists()
 
     def test_somebody_suspended_meanwhile_gets_no_file(self, clerk: Membership, client_for: Any) -> None:
         client_for(clerk).post(reverse("disputes:export"), {"format": "csv"})

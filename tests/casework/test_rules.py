@@ -13,6 +13,7 @@ from django.urls import reverse
 from casework.deadlines import due_date, rule_on
 from casework.models import DeadlineRule, RuleDraft
 from casework.rules import adopt_rule, draft_rule, refuse_rule, steps_of
+from casework.services import follow
 from casework.workflow import NotPossible
 from offices.models import Membership
 from offices.scoping import within
@@ -99,3 +100,18 @@ def test_every_rule_is_named_by_what_starts_it(clerk: Membership, client_for: An
     assert [code for code in rules if not steps_of(code)] == []
     for text in ("矛盾纠纷：登记", "风险预警：登记红色预警", "3 个工作日", "2 小时"):
         assert f">{text}" in html
+
+
+def test_a_running_limit_keeps_the_article_under_which_it_began(
+    province_line_lead: Membership, province_statistician: Membership, clerk: Membership, client_for: Any
+) -> None:
+    before = dispute_in("performed", actor=clerk)
+    drafted = draft(province_line_lead)
+    with within(province_statistician):
+        adopt_rule(draft=drafted, actor=province_statistician)
+    with within(clerk):
+        # A limit that ends when the next rule is in force.
+        follow(before, due_on=date(2027, 7, 10))
+    page = client_for(clerk).get(reverse("disputes:detail", args=[before.public_id])).content.decode()
+    assert rule_on(CODE, before.registered_on).article in page
+    assert VALUES["article"] not in page

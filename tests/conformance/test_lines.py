@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,6 +93,15 @@ def test_the_reduced_list_names_nobody(kind: lines.RecordType) -> None:
     # The name of an organisation or of a round names nobody.
     nameless = {"rounds", "committees", "studios", "centers"}
     assert not reduced & {"brief", "claims", *(() if kind.slug in nameless else ("title",))}
+
+
+@pytest.mark.django_db
+def test_a_type_with_limits_that_reminds_of_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = lines.line("mediation")
+    silent = [replace(kind, reminders=()) for kind in line.record_types]
+    monkeypatch.setattr(lines, "_lines", {})
+    with pytest.raises(lines.WrongDeclaration, match="reminds of none"):
+        lines.register(replace(line, record_types=tuple(silent)))
 
 
 @pytest.mark.django_db

@@ -37,6 +37,11 @@ class Hand:
         self.clicks += 1
         self.pages += 1
 
+    def tick(self, selector: str) -> None:
+        """Click a box: the page stays."""
+        self.page.check(selector)
+        self.clicks += 1
+
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
@@ -90,7 +95,7 @@ def test_a_record_of_mediation_takes_two_clicks_and_one_page(live_portal: str, c
     assert (hand.clicks, hand.pages) == (2, 1)
 
 
-def test_an_oral_agreement_takes_two_clicks_and_one_page(hand: Hand, clerk: Membership) -> None:
+def test_an_oral_agreement_takes_three_clicks_and_one_page(hand: Hand, clerk: Membership) -> None:
     page = hand.page
     hand.click("main a[href='/oral-agreements/new/']")
     for name, text in (
@@ -103,10 +108,12 @@ def test_an_oral_agreement_takes_two_clicks_and_one_page(hand: Hand, clerk: Memb
     page.select_option("[name=dispute_type]", "neighbourhood")
     page.select_option("[name=village]", index=1)
     page.select_option("[name=mediator]", index=1)
+    # What the law asks is stated by the clerk, never ticked beforehand.
+    hand.tick("[name=rights_told]")
     hand.click("[data-submit]")
     with within(clerk):
         assert Dispute.objects.get().state == "performed"
-    assert (hand.clicks, hand.pages) == (2, 1)
+    assert (hand.clicks, hand.pages) == (3, 1)
 
 
 def test_a_found_dispute_is_handed_to_mediation_in_one_click(live_portal: str, clerk: Membership, page: Page) -> None:

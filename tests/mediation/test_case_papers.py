@@ -152,7 +152,7 @@ EXPECTED: dict[str, tuple[str, tuple[str, ...]]] = {
             "履行情况：已履行",
         ),
     ),
-    "statement": (CASE, ("1．缺少当事人身份证明。", "补充说明身份证明待补。", f"卷名{NAME}")),
+    "statement": (CASE, ("1．缺少人民调解申请书或受理登记表。", "补充说明身份证明待补。", f"卷名{NAME}")),
     "back_cover": (CASE, ("卷宗封底", "立卷人（签名）", "检查人（签名）", NUMBER)),
     "dossier": (CASE, ("人民调解卷宗", PERSON, "卷内目录", "本卷共")),
     "screening_register": ("round", ("走访12户，30人", "孙犇与钱䶮", "因滴水起争执。", "黄色", "阿依·古丽")),

@@ -18,6 +18,7 @@ from django.db import connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casework import lines
 from casework.codes import codes
 from casework.identifiers import check_person_name, parse_credit_code, parse_phone, parse_resident_id
 from casework.models import CodeValue, Handover, RecordEvent, RecordLink
@@ -238,6 +239,11 @@ class TestTinySeed:
         assert min(due) < TODAY
         assert TODAY in due
         assert any(TODAY < day <= TODAY + timedelta(days=7) for day in due)
+
+    def test_nothing_is_due_that_the_inbox_does_not_ask_about(self, seeded: Seeded) -> None:
+        with system("test"):
+            for kind in lines.record_types():
+                assert kind.reminders or not kind.model.objects.exclude(due_on=None).exists(), kind.code
 
     def test_what_came_out_of_something_is_linked_to_it_as_the_pages_link_it(self, seeded: Seeded) -> None:
         with within(find_member("clerk")):

@@ -109,6 +109,14 @@ class TestOtherOffices:
             with within(member):
                 assert not open_elsewhere([resident_id(7).number])
 
+    def test_nobody_of_another_line_is_told(self, clerk: Membership, sibling_clerk: Membership) -> None:
+        dispute_in("registered", actor=sibling_clerk, parties=parties())
+        with within(clerk):
+            assert open_elsewhere([resident_id(7).number])
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('app.lines', 'review', true)")
+            assert not open_elsewhere([resident_id(7).number])
+
     def test_the_scope_is_as_it_was_afterwards(self, clerk: Membership, sibling_clerk: Membership) -> None:
         dispute_in("registered", actor=sibling_clerk, parties=parties())
         with within(clerk):

@@ -193,12 +193,3 @@ def test_an_extension_needs_both_parties_and_a_later_day(clerk: Membership) -> N
     assert longer.due_on == add_days(dispute.due_on, 20)
     with within(clerk):
         assert RecordEvent.objects.get(record_id=dispute.pk, kind="extend").paper == "延期申请书"
-
-
-@pytest.mark.django_db
-@pytest.mark.usefixtures("today")
-def test_closing_lists_what_the_dossier_lacks(clerk: Membership) -> None:
-    dispute = dispute_in("visited", actor=clerk)
-    with pytest.raises(NotPossible, match="当事人身份证明、人民调解记录"):
-        take_step(dispute, "close", actor=clerk, on=date(2026, 5, 20), missing_noted=False)
-    assert take_step(dispute, "close", actor=clerk, on=date(2026, 5, 20)).state == "closed"

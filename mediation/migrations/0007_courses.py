@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     """Make the table, protect it, and let its rows move with their committee."""
 
     dependencies = [
-        ("mediation", "0005_handovers"),
+        ("mediation", "0006_danger_words"),
         ("offices", "0002_protection"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
