@@ -18,7 +18,8 @@ class Indicator:
     ``where`` maps a field to the value (or the values) it must have; ``measure`` is "count" or an integer field
     that is summed. ``of`` names the record type or part whose rows are counted; empty is the line's first record type.
     ``also`` are further kinds of events that it counts like the first.
-    A *balance* is never stored: it is the sum of ``plus`` flows less that of ``minus`` flows to date.
+    A *balance* is never stored: it is the sum of ``plus`` flows less that of ``minus`` flows to date. ``opening`` is one
+    that stands at the beginning of the period: what the day before it has left.
     """
 
     code: str
@@ -36,6 +37,7 @@ class Indicator:
     measure: Measure = "count"
     plus: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()
+    opening: bool = False
     group: str = ""
     group_en: str = ""
     is_money: bool = False
@@ -75,13 +77,33 @@ class Ratio:
 
 @dataclass(frozen=True, kw_only=True)
 class Relation:
-    """A check relation of a form: the sum of the left codes against the sum of the right ones."""
+    """A check relation of a form: the sum of the left codes against the sum of the right ones.
+
+    ``meaning`` says it in the words of whoever fills the form in. ``period`` is the month, or the year to date.
+    """
 
     name: str
     left: tuple[str, ...]
     sign: Literal["=", "<=", ">="]
     right: tuple[str, ...]
     hard: bool = True
+    meaning: str = ""
+    period: Literal["current", "ytd"] = "current"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Streak:
+    """A mark of doubtful data, never a refusal: nothing but ``good`` in each of so many months on end, and no ``bad``.
+
+    ``least`` is how much there must be of it in these months together: of three cases nobody wonders.
+    """
+
+    name: str
+    good: str
+    bad: str
+    months: int
+    least: int
+    meaning: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,4 +126,5 @@ class Form:
     headline: tuple[str, ...] = ()
     composition: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
+    streaks: tuple[Streak, ...] = ()
     version: int = 1

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
-from casework.figures import Form, Indicator, Ratio, Relation
+from casework.figures import Form, Indicator, Ratio, Relation, Streak
 from casework.ledgers import Ledger, LedgerColumn, problems_of
 from casework.models import HANDED_IN, HANDED_OUT
 from casework.record_types import (
@@ -200,6 +200,7 @@ def _validate_figures(line: BusinessLine) -> None:
     for table in line.forms:
         relation_codes = {code for relation in table.relations for code in (*relation.left, *relation.right)}
         wanted = {*table.indicators, *table.memo, *relation_codes}
+        wanted |= {code for streak in table.streaks for code in (streak.good, streak.bad)}
         if wanted - known or {*table.ratios} - ratios or {*table.headline, *table.composition} - known - ratios:
             raise WrongDeclaration(f"The table {table.code} names an unknown indicator")
 
@@ -249,6 +250,7 @@ __all__ = [
     "Reminder",
     "SearchFields",
     "Step",
+    "Streak",
     "WrongDeclaration",
     "form",
     "forms",

@@ -100,7 +100,7 @@ def _kpi(board: Board, code: str) -> dict[str, Any]:
     }
     if isinstance(figure, Ratio):
         this, last = (share_of(board.cells, period, figure) for period in (board.period, board.period.year_before()))
-        shown |= {"value": "" if this is None else str(this), "unit": "%"}
+        shown |= {"value": "" if this is None else str(this), "unit": "" if this is None else "%"}
         shown["year"] = words.points(this, last, figure.polarity)
         if before:
             shown["month"] = words.points(this, share_of(board.cells, before, figure), figure.polarity)

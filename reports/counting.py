@@ -68,7 +68,7 @@ def _leg_contributions(line: BusinessLine, leg: Leg, codes: Collection[str], mon
         if flow.code in codes and (source := leg.source(line, flow))
     ]
     standing = [
-        (one.code, _is_open(line, source, one, end))
+        (one.code, _is_open(line, source, one, month if one.opening else end))
         for one in balances(line)
         if one.code in codes and (source := leg.source(line, line.indicator(one.plus[0])))
     ]

@@ -19,7 +19,7 @@ from offices.models import Level, Membership, Office
 from offices.permissions import Action, may
 from offices.scoping import system
 from reports import rollup
-from reports.checks import CheckResult, check_relations
+from reports.checks import CheckedUnit, CheckResult, check_form, refusals
 from reports.definitions import definition_of
 from reports.editions import digest_of, last_number
 from reports.ledger import MonthLedger, UnitFigures, read_month
@@ -114,14 +114,16 @@ def _edition(
 
 
 def _checked(form: Form, ledger: MonthLedger) -> list[CheckResult]:
-    units = [
-        (name_of(unit), {code: periods["current"] or 0 for code, periods in ledger.figures[unit.pk].items()})
-        for unit in ledger.units
-    ]
-    checks = check_relations(form, units)
-    if failed := [check for check in checks if check.hard and not check.passed]:
-        raise Refused(_("审核关系不成立，不能签发：%(checks)s") % {"checks": "；".join(c.name for c in failed)})
+    checks = check_form(form, [_checked_unit(unit, ledger) for unit in ledger.units])
+    if failed := refusals(checks):
+        raise Refused(_("审核关系不成立，不能签发：%(checks)s") % {"checks": failed})
     return checks
+
+
+def _checked_unit(unit: Office, ledger: MonthLedger) -> CheckedUnit:
+    figures = ledger.figures[unit.pk]
+    current, ytd = ({code: one[period] or 0 for code, one in figures.items()} for period in ("current", "ytd"))
+    return CheckedUnit(unit.code, name_of(unit), current, ytd, ledger.recent[unit.pk])
 
 
 def codes_of(line: BusinessLine, form: Form) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from reports.content import NOT_APPLICABLE, growth_percent, ratio_percent
 from reports.definitions import Meaning
 from reports.keyset import Page, page_of
 from reports.models import Contribution, Edition, Sheet
+from reports.periods import month_code
 
 PERIODS = ("current", "previous", "last_year", "ytd", "last_ytd")
 UNIT_COLUMNS = {Level.OFFICE: "office_id", Level.COUNTY: "county_id", Level.CITY: "city_id"}
@@ -62,7 +63,7 @@ def _ratio_card(figures: Figures, meaning: Meaning, ratio: dict[str, Any]) -> di
     return {
         "label": meaning.name_of(ratio),
         "value": "" if this is None else str(this),
-        "unit": "%",
+        "unit": "" if this is None else "%",
         "year": words.points(this, _share(figures, ratio, "last_year"), ratio["polarity"]),
         "month": words.points(this, _share(figures, ratio, "previous"), ratio["polarity"]),
     }
@@ -87,6 +88,7 @@ def sheet_rows(sheet: Sheet, meaning: Meaning) -> list[dict[str, Any]]:
         rows.append(
             {
                 "number": indicator["number"] if indicator["number"].isdecimal() else "",
+                "definition": "",
                 "group": indicator["group_en"] if words.is_english() else indicator["group"],
                 "name": meaning.name_of(indicator),
                 "unit": words.unit_name(indicator["unit"]),
@@ -103,6 +105,7 @@ def sheet_rows(sheet: Sheet, meaning: Meaning) -> list[dict[str, Any]]:
                 "number": "",
                 "group": "",
                 "name": meaning.name_of(ratio),
+                "definition": words.in_chinese(ratio["definition"]),
                 "unit": "%",
                 "url": "",
                 "values": ["" if share is None else str(share) for share in shares],
@@ -146,16 +149,23 @@ def lower_sheets(sheet: Sheet, meaning: Meaning) -> dict[str, Any] | None:
 
 
 def check_rows(edition: Edition) -> list[dict[str, Any]]:
-    """Return the check relations of an edition with their results."""
+    """Return the check relations of an edition with their results, and the way to the rows of the units that fail."""
     return [
         {
-            "name": check["name"],
+            "name": words.in_chinese(check["name"]),
             "state": _("通过") if check["passed"] else _("提示"),
             "tone": "green" if check["passed"] else "amber",
-            "text": words.in_chinese(check["text"]),
+            # An edition of before the checks had words has none.
+            "text": words.in_chinese(check["text"] or check.get("meaning", "")),
+            "links": [{"label": one["name"], "url": _rows_of_failed(edition, one)} for one in check.get("failed", ())],
         }
         for check in edition.checks
     ]
+
+
+def _rows_of_failed(edition: Edition, failed: Mapping[str, str]) -> str:
+    args = (edition.form, month_code(edition.month), failed["unit"], edition.number)
+    return f"{reverse('edition_rows', args=args)}?figure={failed['figure']}"
 
 
 @dataclass(frozen=True)

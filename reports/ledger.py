@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from django.db.models import BigIntegerField, Min, Q, Sum
@@ -36,13 +37,15 @@ UnitFigures = dict[str, dict[str, int | None]]
 class MonthLedger:
     """What a month says: the units with figures by indicator and period, and the whole's last months by indicator.
 
-    ``first`` is the first month that the portal has data for; None when it has none at all.
+    ``first`` is the first month that the portal has data for; None when it has none at all. ``recent`` are the flows of
+    each unit's last months, the month itself first, as many as the form's streaks look back.
     """
 
     first: date | None
     units: list[Office]
     figures: dict[int, UnitFigures]
     trend: list[dict[str, Any]]
+    recent: dict[int, list[Counter[str]]]
 
 
 def read_month(line: BusinessLine, form: Form, month: date, whole: Office) -> MonthLedger:
@@ -54,7 +57,8 @@ def read_month(line: BusinessLine, form: Form, month: date, whole: Office) -> Mo
     first = _first_month(line, form, changes)
     offices = list(Office.objects.below(whole))
     lowest = [office for office in offices if office.level == Level.OFFICE]
-    sums = _sums(line, month, changes, {office.pk for office in lowest})
+    looked_back = _looked_back(form, month)
+    sums = _sums(line, month, changes, {office.pk for office in lowest}, looked_back)
     totals = _totals(sums, lowest, whole)
     figures = {office.pk: _figures(line, month, first, totals[office.pk]) for office in offices}
     return MonthLedger(
@@ -62,6 +66,7 @@ def read_month(line: BusinessLine, form: Form, month: date, whole: Office) -> Mo
         units=[office for office in offices if _belongs(office, month, figures[office.pk])],
         figures=figures,
         trend=_trend(line, month, first, whole, changes, {office.pk for office in lowest}),
+        recent={office.pk: [totals[office.pk][name] for name in looked_back] for office in offices},
     )
 
 
@@ -75,6 +80,12 @@ def windows(month: date) -> dict[str, tuple[date, ...]]:
         "ytd": year_to(month),
         "last_ytd": year_to(last_year),
     }
+
+
+def _looked_back(form: Form, month: date) -> dict[str, tuple[date, ...]]:
+    """Return the months that the form's streaks look at, each as a period of its own, the month itself first."""
+    most = max((streak.months for streak in form.streaks), default=0)
+    return {f"back {number}": (later(month, -number),) for number in range(most)}
 
 
 def _pending_changes(line: BusinessLine, month: date) -> dict[rollup.Pair, Counter[str]]:
@@ -110,14 +121,19 @@ def flows_behind(line: BusinessLine, form: Form) -> list[str]:
 
 
 def _sums(
-    line: BusinessLine, month: date, changes: Mapping[rollup.Pair, Counter[str]], offices: set[int]
+    line: BusinessLine,
+    month: date,
+    changes: Mapping[rollup.Pair, Counter[str]],
+    offices: set[int],
+    looked_back: dict[str, tuple[date, ...]],
 ) -> dict[int, Sums]:
-    """Return, for each office, the flows of each period and, under ``to current`` and so on, those to its last day."""
+    """Return, for each office, the flows of each period, those before it, and those to its last day.
+
+    The latter two stand under ``before current``, ``to current`` and so on.
+    """
     sums: dict[int, Sums] = {office: defaultdict(Counter) for office in offices}
-    wanted = windows(month)
-    holders = {
-        start: [name for name in PERIODS if start in wanted[name]] for months in wanted.values() for start in months
-    }
+    wanted = windows(month) | looked_back
+    holders = {start: [name for name, months in wanted.items() if start in months] for start in chain(*wanted.values())}
     cells = Cell.objects.filter(line=line.code, level=Level.OFFICE, month__in=list(holders), unit_id__in=offices)
     rows = cells.values_list("unit_id", "month", "figures").iterator(chunk_size=5000)
     for unit, start, figures in (*rows, *((unit, start, change) for (unit, start), change in changes.items())):
@@ -133,25 +149,37 @@ def _add_to_date(
     changes: Mapping[rollup.Pair, Counter[str]],
     sums: dict[int, Sums],
 ) -> None:
-    codes = sorted({code for balance in balances(line) for code in (*balance.plus, *balance.minus)})
-    if not codes:
-        return
-    ends = {name: wanted[name][0] for name in DAYS}
+    stops = _stops(line, wanted)
     columns = {
-        f"{name}_{place}": Sum(
+        (name, code): Sum(
             Cast(KeyTextTransform(code, "figures"), BigIntegerField()), filter=Q(month__lte=end), default=0
         )
-        for name, end in ends.items()
-        for place, code in enumerate(codes)
+        for name, (end, codes) in stops.items()
+        for code in codes
     }
-    cells = Cell.objects.filter(line=line.code, level=Level.OFFICE, month__lte=ends["current"], unit_id__in=list(sums))
-    for unit, *values in cells.order_by().values_list("unit_id").annotate(**columns):
-        for place, name in enumerate(DAYS):
-            of_day = values[place * len(codes) : (place + 1) * len(codes)]
-            sums[unit][f"to {name}"].update(dict(zip(codes, of_day, strict=True)))
+    if not columns:
+        return
+    cells = Cell.objects.filter(
+        line=line.code, level=Level.OFFICE, month__lte=wanted["current"][0], unit_id__in=list(sums)
+    )
+    named = {f"sum_{place}": column for place, column in enumerate(columns.values())}
+    for unit, *values in cells.order_by().values_list("unit_id").annotate(**named):
+        for (name, code), value in zip(columns, values, strict=True):
+            sums[unit][name][code] += value
     for (unit, start), change in changes.items():
-        for name in (name for name, end in ends.items() if start <= end and unit in sums):
-            sums[unit][f"to {name}"].update({code: change[code] for code in codes})
+        for name, (end, codes) in stops.items() if unit in sums else ():
+            if start <= end:
+                sums[unit][name].update({code: change[code] for code in codes})
+
+
+def _stops(line: BusinessLine, wanted: Mapping[str, tuple[date, ...]]) -> dict[str, tuple[date, list[str]]]:
+    """Return the last month of each sum to date, and the flows that the balances of that day are made of."""
+    found: dict[str, tuple[date, list[str]]] = {}
+    for word, is_opening, months in (("to", False, 0), ("before", True, -1)):
+        standing = [balance for balance in balances(line) if balance.opening is is_opening]
+        codes = sorted({code for balance in standing for code in (*balance.plus, *balance.minus)})
+        found |= {f"{word} {name}": (later(wanted[name][0], months), codes) for name in DAYS}
+    return found
 
 
 def _totals(sums: Mapping[int, Sums], offices: Iterable[Office], whole: Office) -> dict[int, Sums]:
@@ -171,8 +199,10 @@ def _figures(line: BusinessLine, month: date, first: date | None, sums: Sums) ->
         flow.code: {name: sums[name][flow.code] if known[name] else None for name in PERIODS} for flow in flows(line)
     }
     for balance in balances(line):
+        word = "before" if balance.opening else "to"
         figures[balance.code] = {
-            name: _balance(balance, sums[f"to {name}"]) if name in DAYS and known[name] else None for name in PERIODS
+            name: _balance(balance, sums[f"{word} {name}"]) if name in DAYS and known[name] else None
+            for name in PERIODS
         }
     return figures
 
@@ -225,9 +255,11 @@ def _standing(
     flowed += [(start, change) for (unit, start), change in changes.items() if unit in offices]
     found = {}
     for month in months:
-        to_date: Counter[str] = Counter()
+        to_date, before = Counter[str](), Counter[str]()
         for start, figures in flowed:
             if start <= month:
                 to_date.update(figures)
-        found[month] = {balance.code: _balance(balance, to_date) for balance in balances(line)}
+            if start < month:
+                before.update(figures)
+        found[month] = {one.code: _balance(one, before if one.opening else to_date) for one in balances(line)}
     return found

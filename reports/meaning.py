@@ -14,6 +14,7 @@ from reports import words
 KINDS = {
     "flow": pgettext_lazy("kind of figure", "期间数（按业务日期计入）"),
     "balance": pgettext_lazy("kind of figure", "期末数（期末最后一日的状态）"),
+    "opening": pgettext_lazy("kind of figure", "期初数（期初前一日的状态）"),
 }
 POLARITIES = {
     "more": pgettext_lazy("polarity", "越大越好"),
@@ -39,7 +40,7 @@ def _indicator_facts(line: BusinessLine, indicator: Indicator) -> list[tuple[Any
     return [
         (_("列号"), indicator.number if indicator.number.isdecimal() else _("附列资料"), False),
         (_("计量单位"), words.unit_name(indicator.unit), False),
-        (_("种类"), KINDS[indicator.kind], False),
+        (_("种类"), KINDS["opening" if indicator.opening else indicator.kind], False),
         (
             _("计算方法"),
             _balance_rule(line, indicator) if indicator.kind == "balance" else _flow_rule(line, indicator),

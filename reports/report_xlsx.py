@@ -206,7 +206,8 @@ def _district_rows(content: EditionContent, units: Sequence[UnitFigures], period
     for ratio in content.ratios:
         heads[0] += [ratio.name] * 3
         parts = (by_code[ratio.numerator], by_code[ratio.denominator])
-        heads[1] += [f"分子：{parts[0].name}", f"分母：{parts[1].name}", f"{ratio.name}（%）"]
+        # Two ratios may have the same numerator: a heading that stands twice names no column.
+        heads[1] += [f"{ratio.name}{part}" for part in (f"分子：{parts[0].name}", f"分母：{parts[1].name}", "（%）")]
         heads[2] += [NOT_APPLICABLE] * 3
     rows: list[list[Cell]] = []
     for unit in (content.unit, *units):

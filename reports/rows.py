@@ -50,7 +50,7 @@ class Behind:
     def events(self) -> QuerySet[CountedEvent]:
         """Return the counted events whose row, in scope, meets the condition; each with ``ref`` and ``amount``."""
         events = CountedEvent.objects.filter(
-            line=self.line.code, record_type=self.model.record_type(), is_replaced=False, on__lt=self.period.end
+            line=self.line.code, record_type=self.model.record_type(), is_replaced=False, on__lt=self._stop
         )
         if column := UNIT_COLUMNS.get(Level(self.unit.level)):
             events = events.filter(**{column: self.unit.pk})
@@ -63,11 +63,16 @@ class Behind:
         # A row that has left the scope is counted, but is not here to be shown.
         return events.filter(Exists(rows)).annotate(ref=ref, amount=amount)
 
+    @property
+    def _stop(self) -> date:
+        """The first day of which nothing is counted any more."""
+        return self.period.start if self.flow.opening else self.period.end
+
     def _flowing(self) -> Q:
         return Q(on__gte=self.period.start) & self._counted(self.flow)
 
     def _standing(self) -> Q:
-        """Return the condition of what came in by the last day and had not gone out."""
+        """Return the condition of what came in before the day on which it is counted, and had not gone out."""
         coming = [self._counted(self.line.indicator(code)) for code in self.flow.plus]
         kinds = {kind for code in self.flow.minus for kind in self.line.indicator(code).events}
         gone = CountedEvent.objects.filter(
@@ -76,7 +81,7 @@ class Behind:
             record_id=OuterRef("record_id"),
             kind__in=kinds,
             is_replaced=False,
-            on__lt=self.period.end,
+            on__lt=self._stop,
         )
         came = Q(pk=None)
         for condition in coming:

@@ -32,7 +32,8 @@ class Cells:
         balance = self.balances.get(code)
         if balance is None:
             return sum(self.months.get(month, {}).get(code, 0) for month in period.months)
-        to_date = [figures for month, figures in self.months.items() if month < period.end]
+        stop = period.start if balance.opening else period.end
+        to_date = [figures for month, figures in self.months.items() if month < stop]
         came, went = (
             sum(one.get(part, 0) for one in to_date for part in side) for side in (balance.plus, balance.minus)
         )

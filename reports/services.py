@@ -17,13 +17,15 @@ from offices.models import Membership, Office
 from offices.permissions import Action, may
 from offices.scoping import system
 from reports import rollup
-from reports.checks import broken
+from reports.checks import CheckedUnit, check_form, refusals
 from reports.editions import last_number
-from reports.freezing import FREEZE
+from reports.freezing import FREEZE, name_of
 from reports.models import Cell, IssueRequest
-from reports.periods import later, month_code
+from reports.periods import Period, Span, later, month_code
+from reports.selectors import sum_of, unit_cells
 
 OPEN = (Job.State.WAITING, Job.State.RUNNING)
+SPANS: tuple[Span, ...] = ("month", "ytd")
 
 
 @transaction.atomic
@@ -74,9 +76,15 @@ def _check(line: BusinessLine, form: Form, month: date, unit: Office, reason: st
     waiting = rollup.pending_pairs(line.code)
     if not cells.filter(month__lte=month).exists() and not any(start <= month for _, start in waiting):
         raise ValidationError({"month": _("平台没有这个月份的数据。")})
-    cell = cells.filter(unit=unit, month=month).first()
-    if failed := broken(form, cell.figures if cell else {}):
-        names = "；".join(relation.name for relation in failed)
-        raise ValidationError({"month": _("审核关系不成立，不能签发：%(checks)s") % {"checks": names}})
+    if failed := refusals(check_form(form, [_whole(line, form, month, unit)])):
+        raise ValidationError({"month": _("审核关系不成立，不能签发：%(checks)s") % {"checks": failed}})
     if last_number(form.code, month, unit.pk) and not reason.strip():
         raise ValidationError({"reason": _("这个月份已经签发过，再次签发请写明更正原因。")})
+
+
+def _whole(line: BusinessLine, form: Form, month: date, unit: Office) -> CheckedUnit:
+    """Return the figures of the whole that the form's relations compare, from its cells."""
+    codes = sorted({code for relation in form.relations for code in (*relation.left, *relation.right)})
+    cells = unit_cells(line, unit, month, codes)
+    current, ytd = ({code: sum_of(cells, Period(month, span), code) for code in codes} for span in SPANS)
+    return CheckedUnit(unit.code, name_of(unit), current, ytd)

@@ -44,10 +44,10 @@ class KeyRow:
 
 
 def key_rows(content: EditionContent) -> tuple[KeyRow, ...]:
-    """The form's key columns, its memo columns and its ratios (whose changes are in percentage points)."""
-    columns = [content.column(number) for number in content.highlights.key] + list(content.memo)
-    rows = [_column_row(content.unit, column) for column in columns]
-    return tuple(rows + [_ratio_row(content.unit, ratio) for ratio in content.ratios])
+    """The form's key columns, its ratios (whose changes are in percentage points) and its memo columns."""
+    key = [_column_row(content.unit, content.column(number)) for number in content.highlights.key]
+    ratios = [_ratio_row(content.unit, ratio) for ratio in content.ratios]
+    return (*key, *ratios, *(_column_row(content.unit, column) for column in content.memo))
 
 
 def paragraphs(content: EditionContent) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ UNITS = {
     "个": pgettext_lazy("unit", "个"),
     "户": pgettext_lazy("unit", "户"),
     "次": pgettext_lazy("unit", "次"),
+    "期": pgettext_lazy("unit", "期"),
     "万元": pgettext_lazy("unit", "万元"),
 }
 MINUS = "−"

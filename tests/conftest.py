@@ -8,7 +8,8 @@ FIELD_KEYS_FILE, PLAIN_STATIC=1. The database that they name is never touched.
   that is rolled back. ``django_db(databases=["default", "owner"])`` adds the owner's connection: that is *another*
   transaction, so that neither sees what the other has not committed.
 - Tests that commit (scope, jobs, freezing, live server): mark ``fresh_database``; each gets a clone of its own.
-  ``fresh_database(per="class")`` gives one to the whole class. ``django_db(transaction=True)`` is refused: its flush
+  ``fresh_database(per="class")`` gives one to the whole class. What many ordinary tests of a module look at and none may
+  keep changing is built once by a fixture of the module on ``module_database``. ``django_db(transaction=True)`` is refused: its flush
   would empty the code tables.
 - ``slow`` tests run with RUN_SLOW=1; ``browser`` tests are skipped without Chromium, except where CI=1.
 """
@@ -137,6 +138,13 @@ def class_database(django_db_setup: None, databases: Databases, django_db_blocke
         yield name
 
 
+@pytest.fixture(scope="module")
+def module_database(django_db_setup: None, databases: Databases, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """Give the fixtures of one module a clone in which they commit; its ordinary tests are rolled back in it."""
+    with clone_in_use(databases, django_db_blocker) as name:
+        yield name
+
+
 def wanted_clone(request: pytest.FixtureRequest) -> str:
     """Return the name of the fixture that the test's mark asks for; empty without the mark."""
     marker = request.node.get_closest_marker("fresh_database")
@@ -212,12 +220,19 @@ def sign_in(membership: Membership, **options: Any) -> Client:
 # --- clock, passwords, browser ---------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def today() -> Iterator[date]:
+@contextmanager
+def on_the_day() -> Iterator[date]:
     """Set the clock to ten o'clock on a Wednesday in May 2026; it goes on from there."""
     moment = datetime(TODAY.year, TODAY.month, TODAY.day, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
     with time_machine.travel(moment):
         yield TODAY
+
+
+@pytest.fixture
+def today() -> Iterator[date]:
+    """Set the clock to ten o'clock on a Wednesday in May 2026 for a test."""
+    with on_the_day() as day:
+        yield day
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -68,12 +68,14 @@ def stored_texts() -> list[str]:
             " WHERE table_schema = 'public' AND data_type IN ('text', 'character varying')"
             " AND has_column_privilege(quote_ident(table_name), column_name, 'SELECT')"
         )
-        found = set(TYPED)
-        for table, column in cursor.fetchall():
-            if table not in TRANSLATED_TABLES:
-                name = connection.ops.quote_name
-                cursor.execute(f"SELECT DISTINCT {name(column)} FROM {name(table)} WHERE {name(column)} ~ '[^ -~]'")
-                found |= {text for (text,) in cursor.fetchall()}
+        name = connection.ops.quote_name
+        questions = [
+            f"SELECT {name(column)}::text FROM {name(table)} WHERE {name(column)} ~ '[^ -~]'"
+            for table, column in cursor.fetchall()
+            if table not in TRANSLATED_TABLES
+        ]
+        cursor.execute(" UNION ".join(questions))
+        found = TYPED | {text for (text,) in cursor.fetchall()}
     found |= {village.short_name for village in Village.objects.all()}
     # The official number of a form is its name in every language.
     found |= {form.form_no for form in lines.forms()}
@@ -115,10 +117,14 @@ class Reader:
             if answer.streaming:
                 b"".join(answer.streaming_content)
             elif "html" in answer.headers.get("Content-Type", ""):
-                if fields is not None:
-                    self.learn()
                 self.pages += 1
-                self.wrong += [f"{url}: {text}" for text in left_chinese(answer.content.decode(), self.data)]
+                html = answer.content.decode()
+                left = left_chinese(html, self.data)
+                if left and fields is not None:
+                    # It may be what the request itself has just stored.
+                    self.learn()
+                    left = left_chinese(html, self.data)
+                self.wrong += [f"{url}: {text}" for text in left]
             transaction.set_rollback(True)
         return int(answer.status_code)
 

@@ -17,7 +17,7 @@ from offices.permissions import Role
 from offices.scoping import system
 from reports import rollup
 from reports.freezing import freeze
-from reports.models import IssueRequest
+from reports.models import Edition, IssueRequest
 from tests.cast import VIEWERS
 from tests.conformance.sweep import OPEN, SWEEP
 from tests.conformance.test_sweep import address, aims_of, expected, issued, targets  # noqa: F401 - two are fixtures
@@ -46,16 +46,19 @@ def test_the_quick_roles_are_shown_every_address() -> None:
 @pytest.mark.parametrize(
     "role", [role if role in QUICK else pytest.param(role, marks=pytest.mark.slow) for role in sorted(Role)]
 )
-def test_every_page_of_a_role_is_english(role: Role, reader: Reader, request: pytest.FixtureRequest) -> None:
-    aims = request.getfixturevalue("targets")
-    request.getfixturevalue("issued")
+def test_every_page_of_a_role_is_english(
+    role: Role,
+    reader: Reader,
+    targets: dict[str, Any],  # noqa: F811
+    issued: Edition,  # noqa: F811
+) -> None:
     viewer = find_member(VIEWERS[role])
     client = english(viewer)
     reader.learn()
     for name, sweep in SWEEP.items():
         for entry in sweep:
             if role in entry.roles:
-                target = next(iter(aims_of(entry, aims).values()))
+                target = next(iter(aims_of(entry, targets).values()))
                 fields = entry.data(target) if entry.method == "post" else None
                 code = reader.look(client, address(name, entry, target), fields)
                 wanted = expected(entry, viewer, target)

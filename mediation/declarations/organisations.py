@@ -33,6 +33,7 @@ from mediation.models import (
     OneStopCenter,
     ResidentUnit,
     Training,
+    TrainingCourse,
 )
 from mediation.selectors import composition_problems, hours_by_year, serving_of
 from mediation.services import organisations as services
@@ -176,7 +177,10 @@ COMMITTEE_TYPE = RecordType(
         (_("组成核对"), "components/file_row.html", problems),
         (_("历届任期"), "components/file_row.html", terms),
     ),
-    parts=(_register("funding", Funding, forms.FundingForm, "on amount payer", RUNNING, counts=(("funded", "on"),)),),
+    parts=(
+        _register("funding", Funding, forms.FundingForm, "on amount payer", RUNNING, counts=(("funded", "on"),)),
+        _register("course", TrainingCourse, forms.CourseForm, "on topic hours", RUNNING, counts=(("held", "on"),)),
+    ),
 )
 
 MEDIATOR_TYPE = RecordType(

@@ -8,60 +8,16 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import date
 from multiprocessing import get_context
-from typing import Any, NamedTuple
 
 import django
 from django.db import connections
 
-from casework.deadlines import due_date
 from casework.identifiers import IdentifierError, parse_resident_id
-from mediation.demo import checks
-from mediation.models import Dispute, Party
-from mediation.workflow.disputes import (
-    ACCEPT_WITHIN,
-    ARCHIVE_WITHIN,
-    CLOSE_WITHIN,
-    CONCLUDE_WITHIN,
-    RECEIPT_WITHIN,
-    VISIT_WITHIN,
-)
+from mediation.demo import checks, limits
+from mediation.demo.checks import Finding
+from mediation.models import Party
 from offices.secrecy import EncryptedField, SecrecyError, blind_index, decrypt
 
-# Each limit runs from the last step of these kinds; that of the visit after an agreement from the day of effect, after a
-# visit from the latest one; what follows a receipt runs from that.
-STARTS = {
-    ACCEPT_WITHIN: ("opened", "return_registered"),
-    CONCLUDE_WITHIN: ("accept", "return_accepted"),
-    VISIT_WITHIN: ("agree_in_writing", "agree_orally", "perform", "breach", "visit"),
-    CLOSE_WITHIN: ("fail", "visit", "transfer", "pass_on", "return_failed"),
-    ARCHIVE_WITHIN: ("close",),
-    RECEIPT_WITHIN: ("divert", "transfer", "pass_on"),
-}
-PARAMETERS: dict[str, Any] = {
-    "record": Dispute.record_type(),
-    "rules": [rule for rule, kinds in STARTS.items() for _ in kinds],
-    "kinds": [kind for kinds in STARTS.values() for kind in kinds],
-    "visit": VISIT_WITHIN,
-    "receipt": RECEIPT_WITHIN,
-}
-DUE = """
-WITH starts AS (SELECT * FROM unnest(%(rules)s::text[], %(kinds)s::text[]) AS s (rule, kind)),
-due AS (
-SELECT d.due_rule, d.due_on, CASE
-  WHEN d.due_rule = %(visit)s AND d.state IN ('agreed_written', 'agreed_oral') THEN d.effective_on
-  WHEN d.due_rule = %(visit)s AND d.state = 'visited'
-    THEN (SELECT max(v.visited_on) FROM mediation_returnvisit v WHERE v.dispute_id = d.id)
-  WHEN d.state = 'transferred' AND d.due_rule <> %(receipt)s
-    THEN (SELECT max(t.receipt_on) FROM mediation_transfer t WHERE t.dispute_id = d.id)
-  ELSE max(e.happened_on) END AS start
-FROM mediation_dispute d
-JOIN starts s ON s.rule = d.due_rule
-JOIN casework_recordevent e ON e.record_type = %(record)s AND e.record_id = d.id AND e.kind = s.kind
-WHERE d.due_on IS NOT NULL
-GROUP BY d.id
-)
-SELECT due_rule, start, due_on, count(*) FROM due GROUP BY 1, 2, 3
-"""
 NO_RULE = """
 SELECT count(*), count(*) FILTER (WHERE CASE
   WHEN due_on IS NULL THEN due_rule <> '' OR state = 'performing'
@@ -75,14 +31,6 @@ SELECT id_number, id_index, birth_date, sex FROM mediation_party WHERE id_number
 """
 BATCH = 5_000
 WORTH_WHILE = 20_000
-
-
-class Finding(NamedTuple):
-    """One thing that must hold: how many rows were looked at, and how many are wrong."""
-
-    name: str
-    checked: int
-    wrong: int
 
 
 def findings(using: str, today: date) -> Iterator[Finding]:
@@ -100,17 +48,8 @@ def findings(using: str, today: date) -> Iterator[Finding]:
             yield from (Finding(name, checked, number) for name, number in zip(check.names, wrong, strict=True))
         cursor.execute(NO_RULE)
         yield Finding("a due date without a rule, or not the parties' own", *cursor.fetchone())
-    yield due_dates(using)
+    yield from limits.findings(using)
     yield id_numbers(using, today)
-
-
-def due_dates(using: str) -> Finding:
-    """Compute each due date again by the rule that held."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(DUE, PARAMETERS)
-        rows = cursor.fetchall()
-    wrong = sum(number for rule, start, due_on, number in rows if due_date(rule, start).on != due_on)
-    return Finding("a due date that the rule does not give", sum(row[3] for row in rows), wrong)
 
 
 NumberRow = tuple[bytes | None, bytes | None, date | None, str]

@@ -9,8 +9,16 @@ from typing import Any, NamedTuple
 
 from psycopg import sql
 
-from mediation.models import Dispute
+from mediation.models import Dispute, JudicialConfirmation
 from mediation.workflow.disputes import WORKFLOW
+
+
+class Finding(NamedTuple):
+    """One thing that must hold: how many rows were looked at, and how many are wrong."""
+
+    name: str
+    checked: int
+    wrong: int
 
 
 class Check(NamedTuple):
@@ -26,12 +34,19 @@ class Check(NamedTuple):
 
 _STEPS = [(t.code, source, t.target, t.decider) for t in WORKFLOW.transitions for source in t.sources]
 _COUNTS = [(t.code, kind) for t in WORKFLOW.transitions for kind in t.counts]
+CONFIRMATION = JudicialConfirmation.record_type()
 PARAMETERS: dict[str, Any] = {
     "record": Dispute.record_type(),
     "initial": WORKFLOW.initial,
     **dict(zip(("kinds", "sources", "targets", "deciders"), map(list, zip(*_STEPS, strict=True)), strict=True)),
     **dict(zip(("steps", "counted"), map(list, zip(*_COUNTS, strict=True)), strict=True)),
     "returning": ["return_registered", "return_accepted"],
+    "balanced": ["mediation.dispute", "mediation.screeningfinding", "mediation.riskalert", CONFIRMATION],
+    "coming": ["accepted", "found", "alert_raised", "confirmation_applied", "handed_in"],
+    "going": [
+        *("succeeded", "failed", "transferred", "prevented", "handed", "alert_closed", "confirmed", "dismissed"),
+        *("confirmation_ended", "handed_out"),
+    ],
     "concluding": ["reject", "divert", "transfer", "fail", "agree_in_writing", "agree_orally"],
 }
 
@@ -116,6 +131,27 @@ WITH pairs AS (
 SELECT count(*), count(*) FILTER (WHERE left_on IS DISTINCT FROM arrived_on OR giver = receiver OR giver <> earlier),
        count(*) FILTER (WHERE next IS NULL AND receiver <> d.office_id)
 FROM pairs p LEFT JOIN mediation_dispute d ON d.id = p.record_id
+"""
+
+# What the events leave standing in an office's balances is what lies open there: cases in mediation, findings, alerts,
+# applications that no court has ruled on.
+BALANCES = """
+WITH counted AS (
+  SELECT record_type, office_id, sum(CASE WHEN kind = ANY(%(coming)s) THEN 1 ELSE -1 END) AS standing
+  FROM casework_countedevent
+  WHERE record_type = ANY(%(balanced)s) AND NOT is_replaced AND kind = ANY(%(coming)s || %(going)s::text[]) GROUP BY 1, 2
+),
+lying (record_type, office_id, open) AS (
+  SELECT 'mediation.dispute', office_id, count(*) FROM mediation_dispute
+  WHERE state IN ('accepted', 'assigned', 'mediating') GROUP BY 2
+  UNION ALL SELECT 'mediation.screeningfinding', office_id, count(*) FROM mediation_screeningfinding
+  WHERE state IN ('found', 'watched') GROUP BY 2
+  UNION ALL SELECT 'mediation.riskalert', office_id, count(*) FROM mediation_riskalert WHERE state <> 'closed' GROUP BY 2
+  UNION ALL SELECT 'mediation.judicialconfirmation', office_id, count(*) FROM mediation_judicialconfirmation
+  WHERE state IN ('applied', 'admitted') GROUP BY 2
+)
+SELECT count(*), count(*) FILTER (WHERE coalesce(standing, 0) <> coalesce(open, 0))
+FROM counted FULL JOIN lying USING (record_type, office_id)
 """
 
 _NUMBERS = """
@@ -229,6 +265,7 @@ CHECKS = (
         LIVES,
     ),
     Check(("a counted event is missing", "a counted event without a step", "a counted event on another day"), COUNTED),
+    Check(("a balance of an office that is not what lies open there",), BALANCES),
     Check(
         ("a hand-over that only one of two units counts", "a record that is not where it was handed over to"), HANDED
     ),

@@ -18,7 +18,7 @@ from casework.parts import add_part
 from mediation.declarations.alerts import ALERT_TYPE
 from mediation.declarations.confirmations import CONFIRMATION_TYPE
 from mediation.declarations.disputes import DISPUTE
-from mediation.declarations.organisations import CENTER_TYPE, MEDIATOR_TYPE
+from mediation.declarations.organisations import CENTER_TYPE, COMMITTEE_TYPE, MEDIATOR_TYPE
 from mediation.declarations.reviews import REVIEW_TYPE
 from mediation.declarations.screening import FINDING_TYPE
 from mediation.demo.people import NO_AREA
@@ -143,6 +143,7 @@ class Desk:
     def furnish(self) -> None:
         """Put everything on the desk."""
         self.registers()
+        self.extend()
         self.screening()
         self.warn()
         if applied := self.confirm():
@@ -179,6 +180,7 @@ class Desk:
         )
         self.promote()
         topic = {"topic": "民法典与调解技巧", "organiser": "县司法局", "hours": 4}
+        self.part(COMMITTEE_TYPE, self.committee, "course", on=self.before(20), **topic)
         self.part(MEDIATOR_TYPE, self.mediator, "training", on=self.before(20), **topic)
         self.part(MEDIATOR_TYPE, self.mediator, "allowance", on=self.before(10), kind="by_case", cases=5, amount=50_000)
 
@@ -212,7 +214,25 @@ class Desk:
             account="结案后按期回访一次，未发现激化苗头；回访以后没有再走访。",
         )
 
-    def part(self, of: Any, record: OneStopCenter | Mediator | Dispute, code: str, **values: Any) -> None:
+    def extend(self) -> None:
+        """Extend the time of the case that has most of it left, as both parties have asked in writing."""
+        running = Dispute.objects.filter(state="mediating", due_on__gte=self.today, accepted_on__lt=self.today)
+        dispute = running.order_by("due_on", "pk").last()
+        if dispute is None or dispute.due_on is None:
+            return
+        disputes.extend_limit(
+            record=dispute,
+            actor=self.clerk,
+            on=self.today,
+            paper="延长调解期限申请书",
+            until=dispute.due_on + timedelta(days=15),
+            both_consent=True,
+            note="需等待鉴定意见。",
+        )
+
+    def part(
+        self, of: Any, record: OneStopCenter | Mediator | MediationCommittee | Dispute, code: str, **values: Any
+    ) -> None:
         """Add a part to a record."""
         add_part(part_type=of.part(code), record=record, actor=self.clerk, values=values)
 

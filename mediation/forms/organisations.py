@@ -21,6 +21,7 @@ from mediation.models import (
     OneStopCenter,
     ResidentUnit,
     Training,
+    TrainingCourse,
 )
 
 
@@ -151,6 +152,11 @@ class ReceptionForm(PortalForm):
 @fields_of(Training, "on topic organiser hours")
 class TrainingForm(PortalForm):
     """A course."""
+
+
+@fields_of(TrainingCourse, "on topic organiser hours")
+class CourseForm(PortalForm):
+    """A course that a committee held."""
 
 
 @fields_of(Allowance, "on kind cases amount")

@@ -1,8 +1,8 @@
 """What the line counts: the indicators of its statistical tables, the tables and their check relations."""
 
-from mediation.indicators import cases, organisations, screening
+from mediation.indicators import case_memo, cases, organisations, screening
 
 INDICATORS = (*cases.INDICATORS, *organisations.INDICATORS, *screening.INDICATORS)
-RATIOS = (*cases.RATIOS, *screening.RATIOS)
+RATIOS = (*case_memo.RATIOS, *screening.RATIOS)
 # The table of cases comes first: its figures are those of the dashboard.
 FORMS = (*cases.FORMS, *organisations.FORMS, *screening.FORMS)

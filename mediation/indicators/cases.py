@@ -1,7 +1,7 @@
-"""Form 9: columns 1 to 57 of the ministry's table of mediated cases, and its check relations.
+"""Form 9: columns 1 to 57 of the ministry's table of mediated cases.
 
 Basis: 司发通〔2010〕239号 with the column head in use since 2017; column 1 counts by acceptance, the cases still in
-mediation are a memo column, the success rate is column 3 over column 1.
+mediation are a memo column, the success rate is column 3 over column 1 (the other one stands beside it).
 """
 
 from __future__ import annotations
@@ -9,46 +9,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from casework.figures import Form, Indicator, Ratio, Relation
-from mediation.indicators.handed import handed
-
-ARTICLE = "司发通〔2010〕239号；人民调解法第十条"
-KINDS = (
-    ("village", "村调委会", "Village committees"),
-    ("community", "居调委会", "Community committees"),
-    ("township", "乡镇调委会", "Township committees"),
-    ("subdistrict", "街道调委会", "Sub-district committees"),
-    ("enterprise", "企事业单位调委会", "Enterprise and institution committees"),
-    ("organisation", "社会团体和其他组织调委会", "Committees of social and other organisations"),
-)
-REFERRALS = (
-    ("referral_court", "法院委托移送", "Referred by courts"),
-    ("referral_procuratorate", "检察院委托移送", "Referred by procuratorates"),
-    ("referral_police", "公安机关委托移送", "Referred by the police"),
-    ("referral_petition", "信访部门委托移送", "Referred by petition offices"),
-    ("referral_other", "其他部门委托移送", "Referred by other departments"),
-)
-TYPES = (
-    ("marriage_family", "婚姻家庭纠纷", "Marriage and family"),
-    ("neighbourhood", "邻里纠纷", "Neighbourhood"),
-    ("house_homestead", "房屋宅基地纠纷", "House and homestead"),
-    ("contract", "合同纠纷", "Contract"),
-    ("production_business", "生产经营纠纷", "Production and business"),
-    ("damages", "损害赔偿纠纷", "Damages"),
-    ("forest_land", "山林土地纠纷", "Forest and land"),
-    ("expropriation", "征地拆迁纠纷", "Expropriation and demolition"),
-    ("environment", "环境污染纠纷", "Environmental pollution"),
-    ("migrant_wage", "拖欠农民工工资纠纷", "Unpaid wages of migrant workers"),
-    ("labour_other", "其他劳动争议纠纷", "Other labour disputes"),
-    ("tourism", "旅游纠纷", "Tourism"),
-    ("e_commerce", "电子商务纠纷", "E-commerce"),
-    ("consumer_other", "其他消费纠纷", "Other consumer disputes"),
-    ("medical", "医疗纠纷", "Medical"),
-    ("road_traffic", "道路交通事故纠纷", "Road traffic accidents"),
-    ("property_mgmt", "物业纠纷", "Property management"),
-    ("other", "其他纠纷", "Other"),
-)
-
+from casework.figures import Form, Indicator
+from mediation.indicators import case_memo
+from mediation.indicators.case_checks import RELATIONS, STREAKS
+from mediation.indicators.case_codes import ARTICLE, KINDS, REFERRALS, TYPES, column, columns
 
 PERFORMANCE = (
     (
@@ -86,16 +50,6 @@ MEANT = {
     "petition": "引起群体性上访",
     "brawl": "引起群体性械斗",
 }
-
-
-def column(number: int) -> str:
-    """Return the code of a column of the table."""
-    return f"T9.{number:02}"
-
-
-def columns(first: int, last: int) -> tuple[str, ...]:
-    """Return the codes of a run of columns, both ends included."""
-    return tuple(column(number) for number in range(first, last + 1))
 
 
 def _column(number: int, name: str, name_en: str, definition: str, **more: Any) -> Indicator:
@@ -252,13 +206,13 @@ INDICATORS = (
     _column(
         55,
         "排查纠纷",
-        "Rounds of screening",
-        "本期结束的矛盾纠纷排查次数，按结束日期计。",
-        unit="次",
-        event="screened",
-        of="mediation.screeninground",
+        "Disputes found in screening",
+        "本期矛盾纠纷排查发现的纠纷件数，按发现日期计；排查次数另列。",
+        event="found",
+        of="mediation.screeningfinding",
         group="排查预防",
         group_en="Screening",
+        version=2,
     ),
     _column(
         56,
@@ -282,103 +236,7 @@ INDICATORS = (
         group_en="Escalation",
         polarity="less",
     ),
-    Indicator(
-        code="T9.D",
-        number="",
-        name="民转刑案件死亡人数",
-        name_en="Deaths in disputes turned criminal",
-        unit="人",
-        definition="本期纠纷激化转化为刑事案件造成的死亡人数，按发生日期计。",
-        article=ARTICLE,
-        event="escalated",
-        of="mediation.escalation",
-        where={"kind": "crime"},
-        measure="deaths",
-        polarity="less",
-    ),
-    Indicator(
-        code="T9.W",
-        number="",
-        name="其中当事人撤回",
-        name_en="Of which withdrawn by a party",
-        unit="件",
-        definition="本期终止调解的案件中因当事人撤回或者退出而终止的件数。",
-        article="人民调解法第二十六条",
-        event="failed",
-        where={"failure": "withdrawn"},
-    ),
-    Indicator(
-        code="T9.E",
-        number="",
-        name="司法确认终止",
-        name_en="Confirmation not admitted or withdrawn",
-        unit="件",
-        definition="本期申请司法确认后人民法院裁定不予受理或者当事人撤回申请的件数。",
-        article="民诉法解释第三百五十三条至第三百五十八条",
-        event="confirmation_ended",
-        of="mediation.judicialconfirmation",
-    ),
-    *handed(
-        "T9.P", "待裁定司法确认", "Pending confirmations", "民事诉讼法第二百零六条", "mediation.judicialconfirmation"
-    ),
-    Indicator(
-        code="T9.P",
-        number="",
-        name="期末待裁定司法确认",
-        name_en="Confirmations pending",
-        unit="件",
-        definition="截至期末已申请司法确认、人民法院尚未裁定的件数。",
-        article="民事诉讼法第二百零六条",
-        kind="balance",
-        plus=(column(44), "T9.PI"),
-        minus=(column(45), column(46), "T9.E", "T9.PO"),
-    ),
-    Indicator(
-        code="T9.F",
-        number="",
-        name="调解不成案件数",
-        name_en="Failed cases",
-        unit="件",
-        definition="本期终止调解、未达成协议的案件数。",
-        article="人民调解法第二十六条",
-        event="failed",
-        polarity="less",
-    ),
-    Indicator(
-        code="T9.T",
-        number="",
-        name="受理后移交案件数",
-        name_en="Transferred cases",
-        unit="件",
-        definition="本期受理后移交其他单位的案件数。",
-        article="人民调解法第二十五条",
-        event="transferred",
-    ),
-    *handed("T9.B", "调解中案件", "Cases in mediation", ARTICLE),
-    Indicator(
-        code="T9.B",
-        number="",
-        name="期末调解中案件数",
-        name_en="Cases in mediation",
-        unit="件",
-        definition="截至期末已受理（含其他司法所移交转入）、尚未达成协议、未终止且未移交的案件数。",
-        article=ARTICLE,
-        kind="balance",
-        plus=(column(1), "T9.BI"),
-        minus=(column(3), "T9.F", "T9.T", "T9.BO"),
-        polarity="less",
-    ),
-)
-RATIOS = (
-    Ratio(
-        code="T9.R",
-        name="调解成功率",
-        name_en="Success rate",
-        numerator=column(3),
-        denominator=column(1),
-        definition="调解成功案件数 ÷ 调解案件总数 × 100%。",
-        polarity="more",
-    ),
+    *case_memo.INDICATORS,
 )
 FORMS = (
     Form(
@@ -391,28 +249,13 @@ FORMS = (
         approval_no="（由发文机关填写）",
         valid_from=date(2022, 1, 1),
         valid_until=date(2027, 12, 31),
-        unit_of_measure="件、人、万元",
+        unit_of_measure="件、人、次、万元",
         indicators=columns(1, 57),
-        memo=("T9.D", "T9.F", "T9.W", "T9.T", "T9.BI", "T9.BO", "T9.B", "T9.E", "T9.P"),
-        ratios=("T9.R",),
-        headline=(column(1), column(3), "T9.R", column(2), column(5), column(4)),
+        memo=case_memo.PRINTED,
+        ratios=tuple(ratio.code for ratio in case_memo.RATIOS),
+        headline=(column(1), column(3), "T9.R", column(2), column(5), column(4), "T9.RC", "T9.VR"),
         composition=columns(20, 37),
-        relations=(
-            Relation(name="1 = 6 + … + 11", left=(column(1),), sign="=", right=columns(6, 11)),
-            Relation(name="1 = 12 + 13 + 14", left=(column(1),), sign="=", right=columns(12, 14)),
-            Relation(name="14 = 15 + … + 19", left=(column(14),), sign="=", right=columns(15, 19)),
-            Relation(name="1 = 20 + … + 37", left=(column(1),), sign="=", right=columns(20, 37)),
-            Relation(name="3 = 38 + 39", left=(column(3),), sign="=", right=columns(38, 39)),
-            Relation(name="3 ≤ 1", left=(column(3),), sign="<=", right=(column(1),), hard=False),
-            Relation(name="3 = 40 + 41 + 42", left=(column(3),), sign="=", right=columns(40, 42), hard=False),
-            Relation(name="44 ≤ 39", left=(column(44),), sign="<=", right=(column(39),), hard=False),
-            # What is ruled on was applied for now or earlier: what is pending cannot be less than nothing.
-            Relation(name="45 + 46 ≤ 44 + …", left=("T9.P",), sign=">=", right=()),
-            *(
-                Relation(name=f"{cases + 1} ≥ {cases}", left=(column(cases + 1),), sign=">=", right=(column(cases),))
-                for cases in (47, 49, 51, 53)
-            ),
-            Relation(name="2 ≥ 2 × 1", left=(column(2),), sign=">=", right=(column(1), column(1)), hard=False),
-        ),
+        relations=RELATIONS,
+        streaks=STREAKS,
     ),
 )

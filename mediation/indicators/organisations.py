@@ -8,7 +8,7 @@ from typing import Any
 
 from casework.figures import Form, Indicator, Relation
 from casework.models import HANDED_IN, HANDED_OUT
-from mediation.indicators.cases import KINDS
+from mediation.indicators.case_codes import KINDS
 
 ARTICLE = "司发通〔2010〕239号；人民调解法第八条至第十六条"
 COMMITTEE, MEDIATOR, STUDIO = "mediation.mediationcommittee", "mediation.mediator", "mediation.mediationstudio"
@@ -130,6 +130,8 @@ def _all() -> list[Indicator]:
         given: dict[str, Any] = {"event": "funded", "of": "mediation.funding", "where": {"kind": kind}}
         found.append(_paid(number, name, name_en, group="经费", group_en="Funds", **given))
     found.append(_paid(25, "发放调解员补贴", "Allowances paid", event="paid", of="mediation.allowance"))
+    held = {"event": "held", "of": "mediation.trainingcourse"}
+    found.append(_paid(28, "举办培训", "Courses held", unit="期", is_money=False, measure="count", **held))
     for number, name, name_en, kinds in HONOURS:
         given = {"event": "commended", "of": "mediation.commendation", "where": {"kind": kinds}}
         found.append(_paid(number, name, name_en, unit="人次", is_money=False, measure="count", **given))
@@ -148,15 +150,48 @@ FORMS = (
         approval_no="（由发文机关填写）",
         valid_from=date(2022, 1, 1),
         valid_until=date(2027, 12, 31),
-        unit_of_measure="个、人、人次、万元",
-        indicators=codes(1, 27),
+        unit_of_measure="个、人、人次、期、万元",
+        indicators=codes(1, 28),
         headline=(code(1), code(9), code(11), code(14), code(10)),
         composition=codes(2, 7),
         relations=(
-            Relation(name="1 = 2 + … + 7", left=(code(1),), sign="=", right=codes(2, 7)),
-            Relation(name="11 = 12 + 13", left=(code(11),), sign="=", right=codes(12, 13)),
-            Relation(name="17 + 18 + 19 ≤ 11", left=codes(17, 19), sign="<=", right=(code(11),)),
-            Relation(name="11 ≥ 3 × 1", left=(code(11),), sign=">=", right=(code(1),) * 3, hard=False),
+            Relation(
+                name="1 = 2 + … + 7",
+                left=(code(1),),
+                sign="=",
+                right=codes(2, 7),
+                meaning="调委会总数应等于六类调委会之和",
+            ),
+            Relation(
+                name="11 = 12 + 13",
+                left=(code(11),),
+                sign="=",
+                right=codes(12, 13),
+                meaning="人民调解员总数应等于委员与聘任之和",
+            ),
+            Relation(
+                name="17 + 18 + 19 ≤ 11",
+                left=codes(17, 19),
+                sign="<=",
+                right=(code(11),),
+                meaning="各文化程度的人数之和不应多于人民调解员总数",
+            ),
+            Relation(
+                name="11 ≥ 3 × 1",
+                left=(code(11),),
+                sign=">=",
+                right=(code(1),) * 3,
+                hard=False,
+                meaning="每个调委会应有三名以上委员（人民调解法第八条）",
+            ),
+            Relation(
+                name="21 ≥ 28",
+                left=(code(21),),
+                sign=">=",
+                right=(code(28),),
+                hard=False,
+                meaning="举办培训的，应登记参加的调解员",
+            ),
         ),
     ),
 )

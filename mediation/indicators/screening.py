@@ -138,10 +138,20 @@ FORMS = (
         headline=(code(3), code(4), "T10.R", code(1), code(10), code(6)),
         composition=codes(11, 13),
         relations=(
-            Relation(name="10 = 11 + 12 + 13", left=(code(10),), sign="=", right=codes(11, 13)),
-            Relation(name="8 ≤ 7", left=(code(8),), sign="<=", right=(code(7),)),
-            Relation(name="15 ≥ 0", left=(code(15),), sign=">=", right=()),
-            Relation(name="16 ≥ 0", left=(code(16),), sign=">=", right=()),
+            Relation(
+                name="10 = 11 + 12 + 13",
+                left=(code(10),),
+                sign="=",
+                right=codes(11, 13),
+                meaning="重大纠纷报告数应等于三种等级预警之和",
+            ),
+            Relation(name="8 ≤ 7", left=(code(8),), sign="<=", right=(code(7),), meaning="分流件数不应多于受理件数"),
+            Relation(
+                name="15 ≥ 0", left=(code(15),), sign=">=", right=(), meaning="期末未化解预警不应小于零，请核对日期"
+            ),
+            Relation(
+                name="16 ≥ 0", left=(code(16),), sign=">=", right=(), meaning="期末未处理纠纷不应小于零，请核对日期"
+            ),
         ),
     ),
 )

@@ -13,6 +13,7 @@ from mediation.models.organisation_parts import (
     MediatorPost,
     ResidentUnit,
     Training,
+    TrainingCourse,
 )
 from mediation.models.organisations import MediationCommittee, MediationStudio, Mediator, OneStopCenter
 from mediation.models.parts import (
@@ -64,6 +65,7 @@ __all__ = [
     "ScreeningRound",
     "Session",
     "Training",
+    "TrainingCourse",
     "Transfer",
     "UndisputedFact",
     "VillageVisit",

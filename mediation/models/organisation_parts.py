@@ -283,3 +283,36 @@ class MediatorPost(RegisterRow):
 
     def __str__(self) -> str:
         return str(self.get_position_display() or self.get_kind_display())
+
+
+class TrainingCourse(RegisterRow):
+    """A course that was held for mediators, entered by the committee that held it; who attended stands with each."""
+
+    parent_field = "committee"
+
+    committee = models.ForeignKey(MediationCommittee, models.PROTECT, related_name="courses")
+    on = models.DateField(_("开班日期"), db_column="held_on")
+    topic = models.CharField(_("培训内容"), max_length=100)
+    organiser = models.CharField(_("主办单位"), max_length=80, blank=True)
+    hours = models.PositiveSmallIntegerField(_("学时"))
+
+    objects: ClassVar[OfficeScopedManager[TrainingCourse]] = OfficeScopedManager()
+
+    class Meta(RegisterRow.Meta):
+        ordering = ["-on", "-id"]
+        verbose_name = _("举办培训")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["committee", "on", "topic"],
+                name="course_entered_once",
+                violation_error_message=_("该调委会当天的这期培训已经登记，请修改原有记录。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(hours__gte=1),
+                name="course_has_hours",
+                violation_error_message=_("学时至少为 1。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.topic

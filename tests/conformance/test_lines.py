@@ -12,7 +12,7 @@ from casework import lines
 from casework.codes import codes
 from casework.models import DeadlineRule
 from casework.workflow import Transition
-from mediation.indicators.cases import KINDS, REFERRALS, TYPES
+from mediation.indicators.case_codes import KINDS, REFERRALS, TYPES
 from offices.models import Membership
 from offices.permissions import ALLOWED, Role
 from offices.scoping import within

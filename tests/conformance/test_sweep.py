@@ -25,7 +25,7 @@ from reports.freezing import freeze
 from reports.models import Edition, EditionFile, IssueRequest
 from tests.cast import CAST
 from tests.conformance.sweep import ASKED, COMING, EDITION, GOING, OPEN, OTHER_TYPES, SHEET, SOURCE, SWEEP, UNIT, Entry
-from tests.conftest import find_member, sign_in
+from tests.conftest import find_member, on_the_day, sign_in
 from tests.factories import dispute_in
 from tests.handing import offered
 from tests.registers import add_evidence, one_of_each
@@ -67,9 +67,15 @@ def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Template, "render", lambda *args, **kwargs: "")
 
 
-@pytest.fixture
-def targets(today: Any, database: None) -> dict[str, Any]:
-    """One registered dispute with an attached file for each of the offices, by its clerk's name."""
+@pytest.fixture(scope="module")
+def targets(module_database: str) -> dict[str, Any]:
+    """One registered dispute with an attached file for each of the offices, by its clerk's name; made once a module."""
+    with on_the_day():
+        return made_targets()
+
+
+def made_targets() -> dict[str, Any]:
+    """Make what the addresses name."""
     made = {}
     for owner in OWNERS:
         member = find_member(owner)
@@ -110,9 +116,15 @@ def between_offices(made: dict[str, Any]) -> dict[str, Any]:
     return {COMING: coming.public_id, GOING: going.public_id, "other": made["zone_clerk"]["office"]}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def issued(targets: dict[str, Any]) -> Edition:
     """The edition of April for the whole province, with two small files."""
+    with on_the_day():
+        return made_edition()
+
+
+def made_edition() -> Edition:
+    """Freeze April."""
     issuer = find_member("province_statistician")
     with system("test"):
         request = IssueRequest(
@@ -221,14 +233,10 @@ def together() -> dict[str, list[str]]:
     return groups
 
 
-@pytest.mark.usefixtures("unrendered")
+@pytest.mark.usefixtures("unrendered", "issued", "today", "database")
 @pytest.mark.parametrize("group", sorted(together()))
-def test_it_answers_every_role_as_the_table_says(
-    group: str, targets: dict[str, Any], request: pytest.FixtureRequest
-) -> None:
+def test_it_answers_every_role_as_the_table_says(group: str, targets: dict[str, Any]) -> None:
     wrong = []
-    if group == "edition":
-        request.getfixturevalue("issued")
     viewers = {viewer: find_member(viewer) for viewer in ACTIVE}
     clients = {viewer: sign_in(member) for viewer, member in viewers.items()}
     entries = [(name, entry) for name in together()[group] for entry in SWEEP[name]]
@@ -244,6 +252,7 @@ def test_it_answers_every_role_as_the_table_says(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.usefixtures("today", "database")
 def test_it_sends_strangers_to_the_sign_in_page(targets: dict[str, Any], client: Client) -> None:
     wrong = []
     for name, entries in SWEEP.items():
@@ -255,6 +264,7 @@ def test_it_sends_strangers_to_the_sign_in_page(targets: dict[str, Any], client:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.usefixtures("today", "database")
 @pytest.mark.parametrize(("viewer", "code"), [("suspended", 302), ("former_clerk", 403)])
 def test_a_person_without_a_post_in_force_reaches_nothing(viewer: str, code: int, targets: dict[str, Any]) -> None:
     client = sign_in(find_member(viewer))
@@ -262,6 +272,7 @@ def test_a_person_without_a_post_in_force_reaches_nothing(viewer: str, code: int
     assert codes == {code}
 
 
+@pytest.mark.usefixtures("today", "database")
 @pytest.mark.parametrize("viewer", ACTIVE)
 def test_no_page_names_a_record_of_another_office(viewer: str, targets: dict[str, Any]) -> None:
     member = find_member(viewer)

@@ -336,6 +336,21 @@ class TestTinySeed:
             ),
             ("UPDATE casework_countedevent SET record_id = -1 WHERE record_id = {closed}", "without a record"),
             ("UPDATE mediation_dispute SET due_on = due_on + 1 WHERE id = {open}", "the rule does not give"),
+            (
+                "UPDATE casework_recordevent SET details = details || '{{\"due_on\": \"2030-01-01\"}}' WHERE kind = 'extend'",
+                "beyond what two parties",
+            ),
+            ("UPDATE casework_recordevent SET paper = '' WHERE kind = 'extend'", "beyond what two parties"),
+            (
+                "UPDATE mediation_dispute d SET due_on = due_on + 1 FROM casework_recordevent e WHERE record_id = d.id AND kind = 'extend'",
+                "beyond what two parties",
+            ),
+            (
+                "UPDATE mediation_mediationcommittee SET due_on = due_on + 1 WHERE due_rule = 'mediation.term'",
+                "the rule does not give",
+            ),
+            ("DELETE FROM casework_countedevent WHERE kind = 'found'", "not what lies open"),
+            ("UPDATE mediation_riskalert SET state = 'closed'", "not what lies open"),
             ("UPDATE mediation_dispute SET due_on = '2026-01-01' WHERE id = {closed}", "a due date without a rule"),
             ("UPDATE mediation_party SET id_index = sha256('x') WHERE dispute_id = {closed}", "an ID number"),
             ("UPDATE mediation_party SET id_number = phone WHERE dispute_id = {closed}", "an ID number"),

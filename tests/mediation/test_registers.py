@@ -44,6 +44,40 @@ def member(actor: Membership, committee: MediationCommittee, name: str, **more: 
     return organisations.appoint_mediator(actor=actor, registered_on=TODAY, committee=committee, title=name, **given)
 
 
+class TestCourses:
+    @pytest.fixture
+    def committee(self, clerk: Membership) -> MediationCommittee:
+        """The clerk's own committee."""
+        with within(clerk):
+            return committee_of(clerk.office)
+
+    def add(self, client: Any, committee: MediationCommittee, **changes: str) -> Any:
+        """Post the form of a course."""
+        data = {"on": "2026-05-12", "topic": "民法典与调解技巧", "organiser": "县司法局", "hours": "4", **changes}
+        return client.post(reverse("committees:add_part", args=[committee.public_id, "course"]), data)
+
+    def test_a_committee_enters_a_course_once_and_it_is_counted(
+        self, committee: MediationCommittee, clerk: Membership, client_for: Any
+    ) -> None:
+        client = client_for(clerk)
+        assert self.add(client, committee).status_code == 303
+        again = self.add(client, committee)
+        assert again.status_code == 422
+        assert "已经登记" in again.content.decode()
+        assert self.add(client, committee, topic="人民调解法").status_code == 303
+        with within(clerk):
+            assert committee.courses.count() == 2
+            assert CountedEvent.objects.filter(kind="held", on=date(2026, 5, 12)).count() == 2
+
+    def test_a_course_without_an_hour_is_refused_beside_the_field(
+        self, committee: MediationCommittee, clerk: Membership, client_for: Any
+    ) -> None:
+        answer = self.add(client_for(clerk), committee, hours="0")
+        assert answer.status_code == 422
+        assert "民法典与调解技巧" in answer.content.decode()
+        assert "学时至少为" in answer.content.decode()
+
+
 class TestCommittees:
     @pytest.mark.parametrize(
         ("members", "problem"),

@@ -11,6 +11,7 @@ from mediation.models import Dispute
 from offices.models import Membership
 from reports import rollup
 from reports.models import Edition
+from tests.conftest import find_member, on_the_day
 from tests.factories import dispute_in
 from tests.reports.issuing import APRIL, frozen, issued
 
@@ -36,12 +37,14 @@ def edition(ledger: list[Dispute], province_statistician: Membership) -> Edition
     return frozen(province_statistician) if connection.in_atomic_block else issued(province_statistician)
 
 
-@pytest.fixture
-def drained_ledger(clerk: Membership, sibling_clerk: Membership, far_clerk: Membership) -> None:
-    """A drained ledger of three offices in two months."""
-    dispute_in("agreed_written", actor=clerk, on=date(2026, 4, 6), amount=1_234_500)
-    dispute_in("agreed_oral", actor=clerk, source="referral_court", dispute_type="medical", amount=67_800)
-    dispute_in("mediating", actor=clerk, party_count=7, is_difficult=True)
-    dispute_in("failed", actor=sibling_clerk)
-    dispute_in("archived", actor=far_clerk)
-    rollup.drain()
+@pytest.fixture(scope="module")
+def drained_ledger(module_database: str) -> None:
+    """A drained ledger of three offices in two months, made once for the tests of a module that look at it."""
+    clerk, sibling_clerk, far_clerk = (find_member(name) for name in ("clerk", "sibling_clerk", "far_clerk"))
+    with on_the_day():
+        dispute_in("agreed_written", actor=clerk, on=date(2026, 4, 6), amount=1_234_500)
+        dispute_in("agreed_oral", actor=clerk, source="referral_court", dispute_type="medical", amount=67_800)
+        dispute_in("mediating", actor=clerk, party_count=7, is_difficult=True)
+        dispute_in("failed", actor=sibling_clerk)
+        dispute_in("archived", actor=far_clerk)
+        rollup.drain()

@@ -8,18 +8,28 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 from tests.reports.independent import (
-    CASES,
     COLUMNS,
+    CONCLUDED,
+    FAILED,
+    FOUND,
+    HANDED,
     MEMO,
     MONEY,
     NUMBERS,
+    OPEN,
+    OPENING,
     PENDING,
+    RECEIVED,
     SETTLED,
-    SHARE,
-    STATES,
+    SHARES,
+    STANDING,
+    TOWN,
+    TRANSFERRED,
     UNITS,
+    WITHDRAWN,
     Ledger,
     Unit,
+    moved,
 )
 from tests.reports.reading import Place, plain
 
@@ -27,7 +37,6 @@ PERIODS = ("本月", "上月", "上年同月", "本年累计", "上年同期累�
 KEY = COLUMNS[:5]
 SHEETS = {"各市": "city", "各县": "county"}
 LEVELS = {"province": "省级", "city": "市级", "county": "县级"}
-NUMERATOR, DENOMINATOR, PERCENT = f"分子：{SETTLED}", f"分母：{CASES}", f"{SHARE}（%）"
 Expected = dict[Place, str]
 
 
@@ -48,7 +57,7 @@ def figure(title: str, value: int) -> str:
 
 def cell(ledger: Ledger, unit: Unit, title: str, period: str) -> str:
     """Return a figure as printed: … without data, — for the state of a year."""
-    if title in STATES and period.endswith("累计"):
+    if title in STANDING and period.endswith("累计"):
         return "—"
     value = ledger.value(unit, title, period)
     return "…" if value is None else figure(title, value)
@@ -65,17 +74,17 @@ def growth(this: int | None, last: int | None) -> str:
 
 def change(ledger: Ledger, title: str, this: str, last: str) -> str:
     """Return a column's growth between two periods of the province."""
-    if title in STATES and this == "本年累计":
+    if title in STANDING and this == "本年累计":
         return "—"
     return growth(ledger.value(ledger.province, title, this), ledger.value(ledger.province, title, last))
 
 
-def share(ledger: Ledger, unit: Unit, period: str) -> str:
-    """Return the success rate as printed."""
-    settled, cases = (ledger.value(unit, title, period) for title in (SETTLED, CASES))
-    if settled is None or cases is None:
+def share(ledger: Ledger, unit: Unit, title: str, period: str) -> str:
+    """Return a share as printed."""
+    part, whole = (ledger.value(unit, one, period) for one in SHARES[title])
+    if part is None or whole is None:
         return "…"
-    return percent(settled, cases) or "—"
+    return percent(part, whole) or "—"
 
 
 def percent(part: int, whole: int) -> str:
@@ -83,21 +92,21 @@ def percent(part: int, whole: int) -> str:
     return str(rounded(Decimal(part) * 100 / Decimal(whole), 1)) if whole else ""
 
 
-def points(ledger: Ledger, this: str, last: str) -> str:
-    """Return the difference of two printed success rates of the province."""
-    rates = [share(ledger, ledger.province, period) for period in (this, last)]
+def points(ledger: Ledger, title: str, this: str, last: str) -> str:
+    """Return the difference of a printed share of the province between two periods."""
+    rates = [share(ledger, ledger.province, title, period) for period in (this, last)]
     return "…" if {"…", "—"} & set(rates) else str(Decimal(rates[0]) - Decimal(rates[1]))
 
 
 def titles_of(period: str) -> tuple[str, ...]:
     """Return the columns of the tables of units; a year has no state of its last day."""
-    return COLUMNS + tuple(title for title in MEMO if period == "本月" or title not in STATES)
+    return COLUMNS + tuple(title for title in MEMO if period == "本月" or title not in STANDING)
 
 
 def key_figures(ledger: Ledger) -> Expected:
     """Return the table 主要指标."""
     expected: Expected = {}
-    for title in (*KEY, *MEMO, SHARE):
+    for title in (*KEY, *MEMO, *SHARES):
         values = {period: cell_of(ledger, title, period) for period in PERIODS}
         pairs = {
             "环比增减%": ("本月", "上月"),
@@ -105,31 +114,31 @@ def key_figures(ledger: Ledger) -> Expected:
             "累计增减%": ("本年累计", "上年同期累计"),
         }
         values |= {head: change_of(ledger, title, *pair) for head, pair in pairs.items()}
-        values["计量单位"] = "%" if title == SHARE else unit_of(title)
+        values["计量单位"] = "%" if title in SHARES else unit_of(title)
         expected |= {("主要指标", title, head): text for head, text in values.items()}
     return expected
 
 
 def cell_of(ledger: Ledger, title: str, period: str) -> str:
-    """Return a figure or the success rate of the province."""
-    if title == SHARE:
-        return share(ledger, ledger.province, period)
+    """Return a figure or a share of the province."""
+    if title in SHARES:
+        return share(ledger, ledger.province, title, period)
     return cell(ledger, ledger.province, title, period)
 
 
 def change_of(ledger: Ledger, title: str, this: str, last: str) -> str:
-    """Return the growth of a figure or the points of the success rate."""
-    return points(ledger, this, last) if title == SHARE else change(ledger, title, this, last)
+    """Return the growth of a figure or the points of a share."""
+    return points(ledger, title, this, last) if title in SHARES else change(ledger, title, this, last)
 
 
 def province_table(ledger: Ledger, periods: tuple[str, ...], head: str) -> Expected:
     """Return the table of the province with some periods; ``head`` stands over the growth of the year."""
     expected: Expected = {}
-    for title in (*COLUMNS, *MEMO, SHARE):
+    for title in (*COLUMNS, *MEMO, *SHARES):
         place = ("省表", title)
         expected |= {(*place, period): cell_of(ledger, title, period) for period in periods}
         expected[(*place, head)] = change_of(ledger, title, "本年累计", "上年同期累计")
-        expected[(*place, "计量单位")] = "%" if title == SHARE else unit_of(title)
+        expected[(*place, "计量单位")] = "%" if title in SHARES else unit_of(title)
         expected[(*place, "代码")] = f"{NUMBERS[title]:02}" if title in NUMBERS else "—"
     return expected
 
@@ -143,7 +152,7 @@ def printed_units(ledger: Ledger, period: str) -> Expected:
         for unit in rows:
             place = (table, unit.code)
             expected |= {(*place, title): cell(ledger, unit, title, period) for title in titles_of(period)}
-            expected[(*place, PERCENT)] = share(ledger, unit, period)
+            expected |= {(*place, f"{title}（%）"): share(ledger, unit, title, period) for title in SHARES}
             expected[(*place, "名称")] = "全省合计" if unit is rows[0] else unit.name + "*" * unit.is_zone
             if level == "county":
                 expected[(*place, "所属市")] = "" if unit is rows[0] else unit.parent_name
@@ -161,15 +170,22 @@ def workbook_units(ledger: Ledger) -> Expected:
                 expected |= {(name, unit.code, head): text for head, text in _row(ledger, unit, period).items()}
             expected[name, "次序"] = " ".join(f"’{unit.code}" for unit in rows)
             heads = {f"{title}（{unit_of(title)}）": str(NUMBERS.get(title, "—")) for title in titles_of(period)}
-            heads |= dict.fromkeys((NUMERATOR, DENOMINATOR, PERCENT), "—")
+            heads |= dict.fromkeys((head for title in SHARES for head in divided(title)), "—")
             expected |= {(name, "列号", head): number for head, number in heads.items()}
     return expected
 
 
+def divided(title: str) -> tuple[str, str, str]:
+    """Return the heads under which the workbook has a share: numerator, denominator and quotient."""
+    part, whole = SHARES[title]
+    return f"{title}分子：{part}", f"{title}分母：{whole}", f"{title}（%）"
+
+
 def _row(ledger: Ledger, unit: Unit, period: str) -> dict[str, str]:
     row = {f"{title}（{unit_of(title)}）": cell(ledger, unit, title, period) for title in titles_of(period)}
-    row |= {NUMERATOR: cell(ledger, unit, SETTLED, period), DENOMINATOR: cell(ledger, unit, CASES, period)}
-    row[PERCENT] = share(ledger, unit, period)
+    for title, parts in SHARES.items():
+        texts = [*(cell(ledger, unit, part, period) for part in parts), share(ledger, unit, title, period)]
+        row |= dict(zip(divided(title), texts, strict=True))
     return {head: plain(text) for head, text in row.items()} | {
         "名称": "全省合计" if unit is ledger.province else unit.name,
         "上级代码": f"’{unit.parent}" if unit.parent else "",
@@ -179,13 +195,25 @@ def _row(ledger: Ledger, unit: Unit, period: str) -> dict[str, str]:
     }
 
 
+TO_DATE = "（本年累计）"
 RELATIONS: tuple[tuple[str, tuple[int | str, ...], str, tuple[int | str, ...]], ...] = (
     ("1 = 6 + … + 11", (1,), "=", tuple(range(6, 12))),
     ("1 = 12 + 13 + 14", (1,), "=", (12, 13, 14)),
     ("14 = 15 + … + 19", (14,), "=", tuple(range(15, 20))),
     ("1 = 20 + … + 37", (1,), "=", tuple(range(20, 38))),
     ("3 = 38 + 39", (3,), "=", (38, 39)),
+    ("镇村 = 6 + 7 + 8 + 9", (TOWN,), "=", (6, 7, 8, 9)),
+    ("终结 = 3 + 不成", (CONCLUDED,), "=", (3, FAILED)),
+    (
+        "期初 + 1 + 转入 = 3 + 不成 + 移交 + 转出 + 期末",
+        (OPENING, 1, RECEIVED),
+        "=",
+        (3, FAILED, TRANSFERRED, HANDED, OPEN),
+    ),
+    ("期末 ≥ 0", (OPEN,), "≥", ()),
+    ("撤回 ≤ 不成", (WITHDRAWN,), "≤", (FAILED,)),
     ("3 ≤ 1", (3,), "≤", (1,)),
+    (f"3 ≤ 1{TO_DATE}", (3,), "≤", (1,)),
     ("3 = 40 + 41 + 42", (3,), "=", (40, 41, 42)),
     ("44 ≤ 39", (44,), "≤", (39,)),
     ("45 + 46 ≤ 44 + …", (PENDING,), "≥", ()),
@@ -195,6 +223,15 @@ RELATIONS: tuple[tuple[str, tuple[int | str, ...], str, tuple[int | str, ...]], 
     ("54 ≥ 53", (54,), "≥", (53,)),
     ("2 ≥ 2 × 1", (2,), "≥", (1, 1)),
 )
+# What stands before the units that do not comply. Of the others none may fail, or the month is not issued.
+WARNINGS = {
+    "3 ≤ 1": "本月调解成功一般不多于受理（上月受理本月成功的除外）",
+    f"3 ≤ 1{TO_DATE}": "本年累计调解成功一般不多于受理（上年受理本年成功的除外）",
+    "3 = 40 + 41 + 42": "调解成功案件数应等于已履行、未到期、未履行之和",
+    "44 ≤ 39": "申请司法确认一般不多于书面协议（上月协议本月申请的除外）",
+    "2 ≥ 2 × 1": "每件纠纷至少有双方当事人，当事人数不应少于案件数的两倍",
+}
+STREAK, DOUBTED = "连续成功率", "连续三个月没有一件调解不成的，请核实是否漏登"
 
 
 def checks(ledger: Ledger) -> Expected:
@@ -204,23 +241,35 @@ def checks(ledger: Ledger) -> Expected:
         failed = []
         for unit in ledger.units:
             titles = [COLUMNS[one - 1] if isinstance(one, int) else one for one in (*left, *right)]
-            values = [ledger.value(unit, title, "本月") or 0 for title in titles]
+            period = "本年累计" if name.endswith(TO_DATE) else "本月"
+            values = [ledger.value(unit, title, period) or 0 for title in titles]
             sides = sum(values[: len(left)]), sum(values[len(left) :])
             if not {"=": sides[0] == sides[1], "≤": sides[0] <= sides[1], "≥": sides[0] >= sides[1]}[sign]:
                 failed.append(f"{unit.name}（{sides[0]}，{sides[1]}）")
-        text = (
-            f"{len(failed)}个单位不满足：{'、'.join(failed[:3])}{'等' if len(failed) > 3 else ''}。" if failed else ""
-        )
-        row = {"序号": str(number), "结果": "未通过" if failed else "通过", "说明": text}
-        expected |= {("审核关系", name, head): value for head, value in row.items()}
-    return expected
+        expected |= _result(number, name, f"{WARNINGS.get(name)}，{len(failed)}个单位不满足：", failed)
+    doubted = [f"{unit.name}（{cases}）" for unit in ledger.units if (cases := _never_failed(ledger, unit))]
+    return expected | _result(len(RELATIONS) + 1, STREAK, f"{DOUBTED}，{len(doubted)}个单位需要核实：", doubted)
+
+
+def _result(number: int, name: str, opening: str, failed: list[str]) -> Expected:
+    text = f"{opening}{'、'.join(failed[:3])}{'等' if len(failed) > 3 else ''}。" if failed else ""
+    row = {"序号": str(number), "结果": "未通过" if failed else "通过", "说明": text}
+    return {("审核关系", name, head): value for head, value in row.items()}
+
+
+def _never_failed(ledger: Ledger, unit: Unit) -> int:
+    """Return what a unit has settled in three months on end without one failure; 0 when it is less than ten."""
+    months = [moved(ledger.month, -number) for number in range(3)]
+    settled, failed = ([ledger.in_month(unit, title, month) for month in months] for title in (SETTLED, FAILED))
+    return sum(settled) if all(settled) and not any(failed) and sum(settled) >= 10 else 0
 
 
 def definitions() -> Expected:
-    """Return number and version of what is explained; the success rate has neither."""
+    """Return number and version of what is explained; shares have neither."""
     expected: Expected = {}
-    for title in (*COLUMNS, *MEMO, SHARE):
+    for title in (*COLUMNS, *MEMO, *SHARES):
         expected["指标解释", title, "代码"] = f"{NUMBERS[title]:02}" if title in NUMBERS else "—"
-        expected["指标解释", title, "版本"] = "" if title == SHARE else "1"
-        expected["指标解释", title, "计量单位"] = "%" if title == SHARE else unit_of(title)
+        # What column 55 counts has changed once: the disputes, no longer the rounds.
+        expected["指标解释", title, "版本"] = "" if title in SHARES else "2" if title == FOUND else "1"
+        expected["指标解释", title, "计量单位"] = "%" if title in SHARES else unit_of(title)
     return expected

@@ -22,11 +22,11 @@ from tests.reports.expected import (
     unit_of,
     workbook_units,
 )
-from tests.reports.independent import CASES, SETTLED, SHARE, TYPES, Ledger, moved
+from tests.reports.independent import CASES, SETTLED, SHARES, TYPES, Ledger, moved
 from tests.reports.reading import plain
 
 REPORT, FORM = "人民调解案件情况统计表", "鲁司统9表"
-ISSUER, BODY, VALID_TO, MEASURES = "山东省司法厅", "（由发文机关填写）", "2027年12月31日", "件、人、万元"
+ISSUER, BODY, VALID_TO, MEASURES = "山东省司法厅", "（由发文机关填写）", "2027年12月31日", "件、人、次、万元"
 SIGNS = "金额单位为万元，按合计数四舍五入保留两位小数；“—”表示不适用，“…”表示无数据，空白为未报送。"
 
 
@@ -66,9 +66,10 @@ def _month(ledger: Ledger) -> str:
         this, before, year = (ledger.value(unit, title, period) for period in PERIODS[:3])
         text = f"{title}{cell(ledger, unit, title, '本月')}{unit_of(title)}"
         parts.append(text + told("同比", this, year) + told("环比", this, before))
-    rate, last = (share(ledger, unit, period) for period in ("本月", "上年同月"))
-    if rate != "—":
-        parts.append(f"{SHARE}{rate}%{_points(rate, last)}")
+    for title in SHARES:
+        rate, last = (share(ledger, unit, title, period) for period in ("本月", "上年同月"))
+        if rate != "—":
+            parts.append(f"{title}{rate}%{_points(rate, last)}")
     gaps = [name for name, period in (("同比", "上年同月"), ("环比", "上月")) if _unknown(ledger, period)]
     remark = f"（{'、'.join(gaps)}无可比数据）" if gaps else ""
     return f"{month_name(ledger.month)}，{unit.name}{'；'.join(parts)}{remark}。"

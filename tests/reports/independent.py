@@ -54,7 +54,8 @@ TYPES = {
 CASES, PARTIES, SETTLED, DIFFICULT, MONEY = (
     "调解案件总数", "涉及当事人数", "调解成功案件数", "疑难复杂案件", "协议涉及金额",
 )  # fmt: skip
-FAILED, TRANSFERRED, OPEN, SHARE = "调解不成案件数", "受理后移交案件数", "期末调解中案件数", "调解成功率"
+FAILED, TRANSFERRED, OPEN, OPENING = "调解不成案件数", "受理后移交案件数", "期末调解中案件数", "期初调解中案件数"
+TOWN, CONCLUDED, FOUND, ROUNDS = "镇村两级调解案件数", "调解终结案件数", "排查纠纷", "排查次数"
 REFERRED = "接受委托移送调解"
 PENDING, DEATHS, WITHDRAWN = "期末待裁定司法确认", "民转刑案件死亡人数", "其中当事人撤回"
 ENDED = "司法确认终止"
@@ -63,6 +64,15 @@ RECEIVED, HANDED = "调解中案件转入", "调解中案件转出"
 STATES = {
     OPEN: ("accepted", ("agreed", "failed", "transferred")),
     PENDING: ("applied", ("valid", "dismissed", "ended")),
+}
+# States at the beginning: what stood on the last day of the month before.
+BEGINNINGS = {OPENING: OPEN}
+STANDING = (*STATES, *BEGINNINGS)
+# What is divided by what.
+SHARES = {
+    "调解成功率": (SETTLED, CASES),
+    "终结案件成功率": (SETTLED, CONCLUDED),
+    "镇村调解占比": (TOWN, CASES),
 }
 DANGERS = {
     "自杀": "suicide",
@@ -97,15 +107,18 @@ CONDITIONS = {
         for title, kind in DANGERS.items()
         for what in ("件数", "人数")
     },
-    "排查纠纷": "what = 'screened'",
+    FOUND: "what = 'found'",
     "预防纠纷": "what = 'prevented'",
     "民转刑案件": "what = 'escalated' AND h.kind = 'crime'",
     DEATHS: "what = 'escalated' AND h.kind = 'crime'",
+    ROUNDS: "what = 'screened'",
+    TOWN: "what = 'accepted' AND d.committee_kind NOT IN ('enterprise', 'organisation')",
     FAILED: "what = 'failed'",
     WITHDRAWN: "what = 'failed' AND d.failure = 'withdrawn'",
     TRANSFERRED: "what = 'transferred'",
     RECEIVED: "what = 'received'",
     HANDED: "what = 'handed'",
+    CONCLUDED: "what IN ('agreed', 'failed')",
     ENDED: "what = 'ended'",
 }
 PREVENTED_PERSONS = tuple(f"防止{title}人数" for title in DANGERS)
@@ -113,8 +126,11 @@ SUMMED = {PARTIES: "d.party_count", MONEY: "d.agreed_amount", DEATHS: "h.n", **d
 FLOWS = tuple(CONDITIONS)
 COLUMNS = FLOWS[:57]
 NUMBERS = {title: number for number, title in enumerate(COLUMNS, start=1)}
-MEMO = (DEATHS, FAILED, WITHDRAWN, TRANSFERRED, RECEIVED, HANDED, OPEN, ENDED, PENDING)
-UNITS = {PARTIES: "人", MONEY: "万元", DEATHS: "人", "排查纠纷": "次", **dict.fromkeys(PREVENTED_PERSONS, "人")}
+MEMO = (
+    *(DEATHS, ROUNDS, TOWN, OPENING, RECEIVED, FAILED, WITHDRAWN, TRANSFERRED, HANDED, OPEN),
+    *(CONCLUDED, ENDED, PENDING),
+)
+UNITS = {PARTIES: "人", MONEY: "万元", DEATHS: "人", ROUNDS: "次", **dict.fromkeys(PREVENTED_PERSONS, "人")}
 
 # The office that held a case on a day: the giver of its next hand-over, else the one that holds it now.
 HELD_BY = """coalesce(
@@ -132,7 +148,7 @@ AGREED_BY = held_by("mediation_dispute.id", "agreed_on", "mediation_dispute.offi
 # What is void happened to nobody; a step counts on its right day, and not at all once it is taken back.
 VOID = "(SELECT id FROM mediation_dispute WHERE state = 'void')"
 STEPS = """(
-  SELECT e.record_type, e.record_id, e.office_id, e.kind, coalesce(
+  SELECT e.id, e.record_type, e.record_id, e.office_id, e.kind, coalesce(
     (SELECT c.happened_on FROM casework_recordevent c WHERE c.corrects_id = e.id ORDER BY c.id DESC LIMIT 1),
     e.happened_on) AS day
   FROM casework_recordevent e
@@ -152,8 +168,12 @@ happened (id, office, what, day, kind, n) AS (
   WHERE agreed_on IS NOT NULL AND state <> 'void'
   UNION ALL SELECT id, office_id, 'sued', sued_on, '', 0 FROM mediation_dispute
   WHERE sued_on IS NOT NULL AND state <> 'void'
-  UNION ALL SELECT record_id, office_id, CASE kind WHEN 'fail' THEN 'failed' ELSE 'transferred' END, day, '', 0
-  FROM {STEPS} WHERE record_type = 'mediation.dispute' AND kind IN ('fail', 'transfer')
+  UNION ALL SELECT record_id, office_id, 'failed', day, '', 0
+  FROM {STEPS} WHERE record_type = 'mediation.dispute' AND kind = 'fail'
+  UNION ALL SELECT t.record_id, t.office_id, 'transferred', t.day, '', 0
+  FROM {STEPS.replace(" steps", " t")} WHERE t.record_type = 'mediation.dispute' AND t.kind = 'transfer' AND NOT EXISTS (
+    SELECT FROM {STEPS.replace(" steps", " b")} WHERE b.record_type = t.record_type AND b.record_id = t.record_id
+                                        AND b.kind = 'return_accepted' AND b.id > t.id)
   UNION ALL SELECT h.record_id, w.office, w.what, h.decided_on, '', 0
   FROM casework_handover h JOIN mediation_dispute c ON c.id = h.record_id AND c.accepted_on <= h.decided_on
   CROSS JOIN LATERAL (VALUES ('handed', h.office_id), ('received', h.to_office_id)) w (what, office)
@@ -169,6 +189,7 @@ happened (id, office, what, day, kind, n) AS (
   UNION ALL SELECT dispute_id, office_id, 'escalated', happened_on, kind, deaths FROM mediation_escalation
   WHERE dispute_id NOT IN {VOID}
   UNION ALL SELECT 0, office_id, 'screened', ended_on, '', 0 FROM mediation_screeninground WHERE ended_on IS NOT NULL
+  UNION ALL SELECT 0, office_id, 'found', found_on, '', 0 FROM mediation_screeningfinding
   UNION ALL SELECT 0, office_id, 'prevented', settled_on, '', 0 FROM mediation_screeningfinding
   WHERE settled_on IS NOT NULL
 )
@@ -255,6 +276,8 @@ class Ledger:
         months = windows(self.month)[period]
         if months[0] < self.first and period not in {"本月", "本年累计"}:
             return None
+        if title in BEGINNINGS:
+            return self.open.get((BEGINNINGS[title], unit.id, moved(months[-1], -1)), 0)
         if title in STATES:
             return self.open.get((title, unit.id, months[-1]), 0)
         return sum(self.in_month(unit, title, month) for month in months)
@@ -299,7 +322,8 @@ def count_month(database: psycopg.Connection, month: date) -> Ledger:
         for title, when in CONDITIONS.items()
     )  # fmt: skip
     flows = database.execute(FLOWS_OF_UNITS.format(columns=aggregates).encode()).fetchall()
-    ends = [windows(month)[period][0] for period in ("本月", "上月", "上年同月")]
+    own = [windows(month)[period][0] for period in ("本月", "上月", "上年同月")]
+    ends = sorted({*own, *(moved(one, -1) for one in own)})
     opened = {
         (title, unit, start): count
         for title, (coming, going) in STATES.items()

@@ -10,14 +10,14 @@ from typing import Any
 
 import pypdf
 
-from tests.reports.independent import COLUMNS, MEMO, NUMBERS, SHARE, STATES
+from tests.reports.independent import COLUMNS, MEMO, NUMBERS, SHARES, STANDING
 from tests.reports.reading import DOCUMENT, Reading
 
 VALUE = r"(?:-?\d+(?:\.\d+)?|…|—|新增)"
 UNIT = r"(?:件|人|次|万元|%)"
 MONTH = r"\d{4}年\d{1,2}月"
 DAY = rf"{MONTH}\d{{1,2}}日"
-TITLES = (*COLUMNS, *MEMO, f"{SHARE}（%）")
+TITLES = (*COLUMNS, *MEMO, *(f"{share}（%）" for share in SHARES))
 KEY_HEADS = ("计量单位", "本月", "上月", "环比增减%", "上年同月", "同比增减%", "本年累计", "上年同期累计", "累计增减%")
 UNIT_HEADS = ("计量单位", "代码", "本月", "本年累计", "上年同期累计", "增减%")
 REMARKS = (
@@ -97,7 +97,7 @@ def _read_body(reading: Reading, page: Page, texts: list[str]) -> None:
         _read_cover(reading, page)
     elif "目　　录" in page.text:
         _read_contents(reading, page, texts)
-    elif "一、主要指标" in page.text:
+    elif "一、主要指标" in page.text or re.search(r"上年同月\s+同比", page.text):
         _read_key_figures(reading, page)
     elif re.search(r"图\d　", page.text):
         _read_charts(reading, page)
@@ -195,7 +195,7 @@ def _read_units(reading: Reading, page: Page, sheet: str) -> None:
 
 def _titles(head: str, numbers: list[str]) -> tuple[str, ...]:
     """Return the columns under a head: neighbours on the form with these numbers, whose titles it ends with."""
-    printed = [TITLES, tuple(title for title in TITLES if title not in STATES)]
+    printed = [TITLES, tuple(title for title in TITLES if title not in STANDING)]
     runs = {order[start : start + len(numbers)] for order in printed for start in range(len(order))}
     fitting = [run for run in runs if head.endswith("".join(run)) and [_number(title) for title in run] == numbers]
     return fitting[0] if len(fitting) == 1 else ()
@@ -219,9 +219,10 @@ def _read_checks(reading: Reading, page: Page) -> None:
     # The mark of the one note in its list is drawn after the text of the page.
     for _ in page.take(r"(?<=\n)1\. (?=\n)"):
         pass
-    side = r"\d+(?: \+ \d+)* [=≤≥]"
-    name = rf"{side} [\d+×… ]+?"
-    row = rf"(?<=\n)(\d+) ({name}) (通过|未通过)((?:(?!\n\d+ {side}|\n单位负责人|\n说明\n|\n\n).)*)"
+    term = r"(?:\d+|期初|期末|转入|转出|移交|不成|撤回|镇村|终结)"
+    side = rf"{term}(?: \+ {term})* [=≤≥]"
+    name = rf"(?:{side} (?:{term}|[+×… ])+?(?:（本年累计）)?|连续成功率)"
+    row = rf"(?<=\n)(\d+) ({name}) (通过|未通过)((?:(?!\n\d+ {side}|\n\d+ 连续成功率|\n单位负责人|\n说明\n|\n\n).)*)"
     for check in page.take(row):
         for head, text in zip(("序号", "结果", "说明"), (check[1], check[3], _squeezed(check[4])), strict=True):
             reading.put(("审核关系", check[2], head), text)

@@ -9,6 +9,7 @@ from django.apps import apps
 
 from casework import lines
 from casework.models import CountedEvent
+from casework.workdays import add_months
 from offices.models import Office
 from offices.scoping import system
 
@@ -30,7 +31,15 @@ def added_by(event: CountedEvent) -> Figures:
 
 
 def kept_open(event: CountedEvent, until: date) -> Figures:
-    """Return the balances that one event stands in on the last day before ``until``."""
+    """Return the balances that one event stands in on the last day before ``until``, the end of a month.
+
+    A balance of the month's beginning is what stood a month before.
+    """
+    begun = add_months(until, -1)
+    return _standing(event, until, opening=False) | _standing(event, begun, opening=True)
+
+
+def _standing(event: CountedEvent, until: date, *, opening: bool) -> Figures:
     known = CountedEvent.objects.filter(
         record_type=event.record_type, record_id=event.record_id, is_replaced=False, on__lt=until
     )
@@ -42,6 +51,7 @@ def kept_open(event: CountedEvent, until: date) -> Figures:
         one.code: 1
         for one in line.indicators
         if one.kind == "balance"
+        and one.opening is opening
         and event.on < until
         and line.counted_model(one).record_type() == event.record_type
         and any(line.indicator(code).counts(event.kind, row) for code in one.plus)

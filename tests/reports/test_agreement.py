@@ -20,7 +20,7 @@ from casework.files import stored_path
 from casework.models import Job
 from casework.money import format_yuan
 from casework.taken_files import REMOVE
-from mediation.indicators.cases import REFERRALS, TYPES
+from mediation.indicators.case_codes import REFERRALS, TYPES
 from mediation.models import Dispute
 from offices.models import Membership
 from offices.scoping import system

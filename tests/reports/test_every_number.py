@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
 from django.core.management import call_command
 
 from casework import jobs
@@ -26,7 +22,7 @@ from reports.editions import content_of
 from reports.models import Edition, EditionFile
 from reports.report_pdf import render_report_pdf
 from reports.report_xlsx import write_xlsx
-from tests.conftest import TODAY, find_member
+from tests.conftest import TODAY, find_member, on_the_day
 from tests.correcting import put_right
 from tests.corrections import correct
 from tests.factories import dispute_in, take_step
@@ -74,13 +70,6 @@ class Files:
         return differences(self.pdf, pdf_of(self.ledger)) + differences(self.xlsx, xlsx_of(self.ledger))
 
 
-@contextmanager
-def on_the_day() -> Iterator[None]:
-    """Set the clock to the morning on which the months are issued."""
-    with time_machine.travel(datetime(TODAY.year, TODAY.month, TODAY.day, 10, tzinfo=ZoneInfo("Asia/Shanghai"))):
-        yield
-
-
 def seed(folder: Path, mean: int) -> None:
     """Make cases of seventeen months in every office."""
     call_command("seed", *SEED, "--mean", str(mean), "--accounts", str(folder / "accounts.json"), stdout=StringIO())
@@ -126,6 +115,8 @@ def lives_of_every_end(clerk: Membership, zone: Membership, far: Membership) -> 
     dispute_in("agreed_oral", actor=zone, on=date(2026, 3, 31), step_dates={"agree_orally": date(2026, 4, 1)})
     dispute_in("failed", actor=zone, on=date(2026, 4, 30), step_dates={"fail": date(2026, 5, 1)})
     dispute_in("mediating", actor=zone, on=date(2025, 4, 27))
+    back = dispute_in("transferred", actor=far, on=date(2026, 4, 2))
+    take_step(back, "return_accepted", actor=far, on=date(2026, 4, 20))
     hand_some_over(clerk, zone, far)
 
 

@@ -11,6 +11,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from casework.parts import add_part
+from mediation.declarations.organisations import COMMITTEE_TYPE
 from mediation.models import RiskAlert
 from mediation.services import alerts, organisations
 from offices.models import Membership, Office
@@ -55,6 +57,7 @@ STOCKS: dict[str, tuple[dict[str, str], str]] = {
 IN_APRIL = "BETWEEN '2026-04-01' AND '2026-04-30'"
 FLOWS = {
     "T8.21": f"SELECT count(*) FROM mediation_training WHERE trained_on {IN_APRIL}",
+    "T8.28": f"SELECT count(*) FROM mediation_trainingcourse WHERE held_on {IN_APRIL}",
     "T8.23": f"SELECT coalesce(sum(amount), 0) FROM mediation_funding WHERE kind = 'work' AND received_on {IN_APRIL}",
     "T8.25": f"SELECT coalesce(sum(amount), 0) FROM mediation_allowance WHERE paid_on {IN_APRIL}",
     "T10.01": f"SELECT count(*) FROM mediation_screeninground WHERE ended_on {IN_APRIL}",
@@ -128,7 +131,8 @@ def fill(clerk: Membership, zone: Membership) -> None:
         )
         # Entered without its steps, as by an import of old books: in no figure.
         new_committee(clerk.office, "旧村人民调解委员会").save()
-        assert committee_of(clerk.office)
+        course = {"on": on, "topic": "民法典与调解技巧", "organiser": "县司法局", "hours": 4}
+        add_part(part_type=COMMITTEE_TYPE.part("course"), record=committee_of(clerk.office), actor=clerk, values=course)
 
 
 @pytest.mark.django_db
@@ -150,7 +154,7 @@ def test_the_figures_are_those_of_the_registers(
         assert {code: figures[code]["current"] for code in own} == own
         assert any(own.values())
         content = content_of(edition)
-        assert all(check.passed for check in content.checks if "3 × 1" not in check.name)
+        assert all(check.passed for check in content.checks if check.name not in {"11 ≥ 3 × 1", "21 ≥ 28"})
     rendered = render_report_pdf(content)
     text = text_of(rendered)
     for column in content.columns:

@@ -253,7 +253,7 @@ def test_the_workbook_holds_every_figure_as_a_number(
 
 def test_a_ratio_stands_beside_its_numerator_and_denominator(content: EditionContent, workbook: Any) -> None:
     _, names, _, total, *_ = sheet_rows(workbook, "各市")
-    assert names[-3:] == ("分子：调解成功案件数", "分母：调解案件总数", "调解成功率（%）")
+    assert names[-3:] == ("调解成功率分子：调解成功案件数", "调解成功率分母：调解案件总数", "调解成功率（%）")
     figures = content.unit.figures
     assert total[-3:-1] == (figures["c3"].current, figures["c1"].current)
     assert total[-1] == float(ratio_text(content.unit, content.ratios[0], "current"))
