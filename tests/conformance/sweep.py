@@ -15,7 +15,7 @@ R = Role
 CLERKS = frozenset({R.OFFICE_CLERK, R.OFFICE_HEAD})
 OFFICE = CLERKS | {R.ASSISTANT}
 COUNTY = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER, R.COUNTY_STATISTICIAN})
-DECIDERS = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER})
+COUNTY_DECIDERS = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER})
 ABOVE = frozenset({R.CITY_REVIEWER, R.CITY_STATISTICIAN, R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
 READERS = OFFICE | COUNTY
 FIGURES = READERS | ABOVE
@@ -263,18 +263,18 @@ SWEEP |= of_type("rounds", "finish", part="village")
 SWEEP |= of_type("findings", "settle", source="mediation.screeninground")
 SWEEP |= of_type("alerts", "report", source="mediation.dispute")
 SWEEP |= of_type("confirmations", "apply", source="mediation.dispute")
-SWEEP |= of_type("reviews", "account", source="mediation.dispute", openers=CLERKS | DECIDERS)
+SWEEP |= of_type("reviews", "account", source="mediation.dispute", openers=CLERKS | COUNTY_DECIDERS)
 # What the county alone decides, and steps that a fresh record does not offer yet.
 SWEEP["alerts:step"] += [
-    Entry(DECIDERS, target="alerts", args=("void",)),
-    Entry(DECIDERS, 422, "post", target="alerts", args=("void",)),
-    *(Entry(DECIDERS, 303, target="alerts", args=(step,)) for step in ("acknowledge", "lower")),
+    Entry(COUNTY_DECIDERS, target="alerts", args=("void",)),
+    Entry(COUNTY_DECIDERS, 422, "post", target="alerts", args=("void",)),
+    *(Entry(COUNTY_DECIDERS, 303, target="alerts", args=(step,)) for step in ("acknowledge", "lower")),
     *(Entry(CLERKS, 303, target="alerts", args=(step,)) for step in ("track", "upgrade", "close")),
 ]
 SWEEP["alerts:add_part"] += [Entry(CLERKS, 303, target="alerts", args=("report_record",))]
 SWEEP["reviews:step"] += [
-    Entry(DECIDERS, target="reviews", args=("conclude",)),
-    Entry(DECIDERS, 422, "post", target="reviews", args=("conclude",)),
+    Entry(COUNTY_DECIDERS, target="reviews", args=("conclude",)),
+    Entry(COUNTY_DECIDERS, 422, "post", target="reviews", args=("conclude",)),
 ]
 SWEEP["mediators:step"] += [
     Entry(CLERKS, target="mediators", args=("change_post",)),

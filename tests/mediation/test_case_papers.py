@@ -15,7 +15,7 @@ from casework.papers import draw, issue_document, reasons_against
 from casework.workflow import NotPossible
 from mediation.models import Dispute, MediationCommittee, Mediator, ScreeningRound
 from mediation.models.organisation_parts import Commendation, Training
-from mediation.services import screening
+from mediation.services import reviews, screening
 from offices.models import Membership, Village
 from offices.scoping import within
 from tests.factories import dispute_in
@@ -34,7 +34,7 @@ from tests.mediation.full_case import (
     guarded_in,
 )
 from tests.printed import CREATED, text_of
-from tests.registers import START, new_committee, new_mediator
+from tests.registers import START, new_committee, new_mediator, turned_criminal
 
 pytestmark = pytest.mark.django_db
 
@@ -161,6 +161,10 @@ EXPECTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "statement": (CASE, ("1．缺少人民调解申请书或受理登记表。", "补充说明身份证明待补。", f"卷名{NAME}")),
     "back_cover": (CASE, ("卷宗封底", "立卷人（签名）", "检查人（签名）", NUMBER)),
     "dossier": (CASE, ("人民调解卷宗", PERSON, "卷内目录", "本卷共")),
+    "crime_review": (
+        "review",
+        ("民转刑案件倒查报告", "倒查单位：石门县司法局", "案发情况㐂某持刀伤人。", "案发前曾调解"),
+    ),
     "screening_register": ("round", ("走访12户，30人", "孙犇与钱䶮", "因滴水起争执。", "黄色", "阿依·古丽")),
     "committee_register": ("committee", ("名称㐂村人民调解委员会", "1赵堃女", "主任", "初中及以下")),
     "mediator_register": ("mediator", ("姓名赵堃性别女", "民法典讲座，8学时", "表彰（石门县司法局）", "2022年1月1日")),
@@ -225,7 +229,15 @@ def _mediator(clerk: Membership) -> Record:
     return found
 
 
+def _review(clerk: Membership) -> Record:
+    dispute = turned_criminal(clerk)
+    given: dict[str, Any] = {"actor": clerk, "registered_on": date(2026, 5, 20), "event": "㐂某持刀伤人。"}
+    with within(clerk):
+        return reviews.open_review(source_record=dispute, **given)
+
+
 REGISTERS: dict[str, Callable[[Membership], Record]] = {
+    "review": _review,
     "round": _round,
     "committee": _committee,
     "mediator": _mediator,
