@@ -10,6 +10,7 @@ from casework.workflow import NotPossible
 
 # How an agreement stands that is still to be performed.
 OPEN_PERFORMANCE = frozenset({"not_due", "partial"})
+PERFORMED = frozenset({"at_once", "full"})
 # Reasons of an end that presuppose that mediation has begun.
 AFTER_BEGINNING = frozenset({"no_agreement", "out_of_time"})
 
@@ -144,6 +145,11 @@ def is_settled(record: Any) -> bool:
 def is_agreed(record: Any) -> bool:
     """Tell whether there is an agreement."""
     return bool(record.agreement_form)
+
+
+def is_to_be_performed(record: Any) -> bool:
+    """Tell whether there is an agreement that nobody has seen performed."""
+    return is_agreed(record) and record.performance not in PERFORMED
 
 
 def has_agreement(record: Any, facts: dict[str, Any]) -> None:

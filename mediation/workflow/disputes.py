@@ -16,6 +16,7 @@ from mediation.workflow.dispute_guards import (
     has_result,
     is_agreed,
     is_settled,
+    is_to_be_performed,
     may_be_closed,
     may_be_ended,
     mediators_named,
@@ -180,7 +181,7 @@ WORKFLOW = Workflow(
             action=Action.HANDLE_RECORD,
             decider="committee",
             guard=has_agreement,
-            fits=is_agreed,
+            fits=is_to_be_performed,
         ),
         Transition(
             code="perform",
@@ -191,7 +192,7 @@ WORKFLOW = Workflow(
             decider="committee",
             starts=VISIT_WITHIN,
             guard=has_agreement,
-            fits=is_agreed,
+            fits=is_to_be_performed,
         ),
         Transition(
             code="breach",
@@ -202,7 +203,7 @@ WORKFLOW = Workflow(
             decider="committee",
             starts=VISIT_WITHIN,
             guard=court_told_of_agreement,
-            fits=is_agreed,
+            fits=is_to_be_performed,
         ),
         Transition(
             code="sue",

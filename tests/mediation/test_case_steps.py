@@ -334,3 +334,18 @@ class TestOtherRoutes:
             assert Dispute.objects.get(pk=dispute.pk).told_routes == ["litigation", "legal_aid"]
         page = client.get(reverse("disputes:detail", args=[dispute.public_id])).content.decode()
         assert "向人民法院提起诉讼、向法律援助机构申请法律援助" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("today")
+def test_what_was_performed_is_not_offered_to_be_performed(clerk: Membership, client_for: Any) -> None:
+    def offered(dispute: Dispute) -> set[str]:
+        page = client_for(clerk).get(reverse("disputes:detail", args=[dispute.public_id])).content.decode()
+        steps = ("perform", "follow_performance", "breach", "close")
+        return {step for step in steps if f"/disputes/{dispute.public_id}/steps/{step}/" in page}
+
+    performed = dispute_in("visited", actor=clerk)
+    assert performed.performance == "full"
+    assert offered(performed) == {"close"}
+    early = take_step(dispute_in("agreed_written", actor=clerk), "visit", actor=clerk, on=date(2026, 5, 20))
+    assert offered(early) == {"perform", "follow_performance", "breach", "close"}
