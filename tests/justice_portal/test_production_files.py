@@ -212,7 +212,7 @@ def test_the_scan_for_secrets_would_find_one() -> None:
 
 def test_git_and_the_image_leave_secrets_and_data_out() -> None:
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
-    assert {"/secrets/", "/var/", "/.env", "/.venv/"} <= set(ignored)
+    assert {"/secrets/", "/var/", "/.env", "/.venv"} <= set(ignored)
     assert {"secrets", "var", ".env", ".venv", ".git"} <= set(
         (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     )
