@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from casework.workdays import add_days, add_months
+
 Measure = Literal["count"] | str
 
 
@@ -128,3 +130,10 @@ class Form:
     relations: tuple[Relation, ...] = ()
     streaks: tuple[Streak, ...] = ()
     version: int = 1
+    months: tuple[int, ...] = ()
+
+    def is_due(self, month: date) -> bool:
+        """Tell whether units report the form for a month: in force on some day of it, and of its ``months``, if any."""
+        last = add_days(add_months(month, 1), -1)
+        in_force = self.valid_from <= last and month <= self.valid_until
+        return in_force and (not self.months or month.month in self.months)

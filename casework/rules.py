@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from casework.handovers import LIMIT
 from casework.lines import record_types
@@ -16,6 +17,9 @@ from casework.models import DeadlineRule, Handover, RuleDraft
 from casework.workflow import NotPossible
 from offices.models import Membership
 from offices.permissions import Action, may
+
+# What limits are about that no step of a record starts; apps above casework add theirs.
+words_of: dict[str, Any] = {LIMIT: gettext_lazy("业务移交：接收或者退回")}
 
 
 def draft_rule(*, actor: Membership, code: str, valid_from: date, **values: Any) -> RuleDraft:
@@ -76,10 +80,8 @@ def effect_of(code: str, today: date) -> dict[str, int]:
 
 
 def steps_of(code: str) -> list[str]:
-    """Return, in words, what starts a limit: the steps that name its rule, or what the line says of it."""
-    if code == LIMIT:
-        return [_("业务移交：接收或者退回")]
-    found = []
+    """Return, in words, what starts a limit: the steps that name its rule, or what the line or another app says of it."""
+    found = [str(words_of[code])] if code in words_of else []
     for kind in record_types():
         labels = [label for name, label in kind.rule_labels.items() if name == code]
         labels += [step.label for step in kind.workflow.transitions if step.starts == code]

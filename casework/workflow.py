@@ -155,14 +155,20 @@ class Deed:
     starts: str | None = None
 
 
-def take_step(record: Any, workflow: Workflow, deed: Deed, due_date: DueDate) -> dict[str, Any]:
-    """Move a record in memory and return its history entry; NotPossible where table or guard forbids the step."""
-    transition = workflow.transition(deed.step)
+def allowed_step(record: Any, workflow: Workflow, step: str, facts: dict[str, Any]) -> Transition:
+    """Return a step that a record may take now; NotPossible where table or guard forbids it."""
+    transition = workflow.transition(step)
     if record.state not in transition.sources:
         label = workflow.state(record.state).label
         raise NotPossible(_("当前状态是“%(state)s”，不能“%(step)s”。") % {"state": label, "step": transition.label})
     if transition.guard:
-        transition.guard(record, deed.facts)
+        transition.guard(record, facts)
+    return transition
+
+
+def take_step(record: Any, workflow: Workflow, deed: Deed, due_date: DueDate) -> dict[str, Any]:
+    """Move a record in memory and return its history entry; NotPossible where table or guard forbids the step."""
+    transition = allowed_step(record, workflow, deed.step, deed.facts)
     for name, value in deed.changes.items():
         setattr(record, name, value)
     before, record.state = record.state, transition.target

@@ -35,6 +35,7 @@ COUNTY_STAFF = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER, R.COUNTY_STATISTIC
 COUNTY_DECIDERS = frozenset({R.COUNTY_REVIEWER, R.COUNTY_LEADER})
 CITY_STAFF = frozenset({R.CITY_REVIEWER, R.CITY_STATISTICIAN})
 PROVINCE_STAFF = frozenset({R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
+STATISTICIANS = frozenset({R.COUNTY_STATISTICIAN, R.CITY_STATISTICIAN, R.PROVINCE_STATISTICIAN})
 ADMINISTRATORS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN, R.AUDIT_ADMIN})
 
 # The levels at which each role can hold a post; an account page offers no other.
@@ -76,6 +77,11 @@ class Action(models.TextChoices):
     READ_DASHBOARD = "read_dashboard", _("查看数据看板")
     READ_REPORT = "read_report", _("查看与下载报表")
     ISSUE_REPORT = "issue_report", _("签发报表")
+    FILL_SHEET = "fill_sheet", _("填报和校核月报")
+    SIGN_SHEET = "sign_sheet", _("签字报送月报")
+    REVIEW_SHEET = "review_sheet", _("审核下级月报")
+    CONSENT_MISSING = "consent_missing", _("同意标为未报")
+    LOCK_MONTH = "lock_month", _("锁定月报")
     READ_RULES = "read_rules", _("查看期限规则")
     EDIT_RULES = "edit_rules", _("起草和审定期限规则")
     READ_OFFICES = "read_offices", _("查看机构")
@@ -116,6 +122,11 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.READ_DASHBOARD: FIGURE_READERS,
     A.READ_REPORT: FIGURE_READERS,
     A.ISSUE_REPORT: frozenset({R.PROVINCE_STATISTICIAN}),
+    A.FILL_SHEET: frozenset({R.OFFICE_CLERK, R.OFFICE_HEAD}) | STATISTICIANS,
+    A.SIGN_SHEET: frozenset({R.OFFICE_HEAD, R.COUNTY_LEADER, R.CITY_REVIEWER, R.PROVINCE_LINE_LEAD}),
+    A.REVIEW_SHEET: STATISTICIANS | {R.COUNTY_REVIEWER, R.CITY_REVIEWER},
+    A.CONSENT_MISSING: frozenset({R.COUNTY_LEADER, R.CITY_REVIEWER, R.PROVINCE_LINE_LEAD}),
+    A.LOCK_MONTH: frozenset({R.PROVINCE_STATISTICIAN}),
     A.READ_RULES: FIGURE_READERS,
     # A rule holds in the whole province. Who drafts does not adopt: two persons, whatever their roles.
     A.EDIT_RULES: PROVINCE_STAFF,

@@ -26,7 +26,8 @@ def _rows(prefix: str = "", *, writing: bool = False) -> str:
 
 def _line_test(line: str | None) -> str:
     if line is None:
-        return f"(line = ANY({_LINES}::text[]) OR '*' = ANY({_LINES}::text[]))"
+        # Empty: of no line, as a form that draws on all of them.
+        return f"(line = '' OR line = ANY({_LINES}::text[]) OR '*' = ANY({_LINES}::text[]))"
     return f"COALESCE((SELECT {_LINES} && ARRAY['{line}', '*']), false)"
 
 

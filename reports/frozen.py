@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -24,36 +23,39 @@ from reports.definitions import Meaning
 from reports.keyset import Page, page_of
 from reports.models import Contribution, Edition, Sheet
 from reports.periods import month_code
+from reports.selectors import UNIT_COLUMNS
 
 PERIODS = ("current", "previous", "last_year", "ytd", "last_ytd")
-UNIT_COLUMNS = {Level.OFFICE: "office_id", Level.COUNTY: "county_id", Level.CITY: "city_id"}
 BELOW = {Level.PROVINCE: Level.CITY, Level.CITY: Level.COUNTY, Level.COUNTY: Level.OFFICE}
 Figures = Mapping[str, Mapping[str, int | None]]
+# From an indicator to the address of its rows.
+Link = Callable[[str], str]
 
 
-def key_cards(sheet: Sheet, meaning: Meaning) -> list[dict[str, Any]]:
-    """Return the headline figures of a sheet with their changes on the year and on the month."""
+def key_cards(figures: Figures, meaning: Meaning, link: Link) -> list[dict[str, Any]]:
+    """Return the headline figures with their changes on the year and on the month; ``link`` leads to their rows."""
     ratios = {ratio["code"]: ratio for ratio in meaning.content["ratios"]}
     cards = []
     for code in meaning.form["headline"]:
         if code in ratios:
-            cards.append(_ratio_card(sheet.figures, meaning, ratios[code]))
+            cards.append(_ratio_card(figures, meaning, ratios[code]))
         else:
-            cards.append(_count_card(sheet, meaning, meaning.indicators[code]))
+            cards.append(_count_card(figures, meaning, meaning.indicators[code], link))
     return cards
 
 
-def _count_card(sheet: Sheet, meaning: Meaning, indicator: dict[str, Any]) -> dict[str, Any]:
-    periods = sheet.figures[indicator["code"]]
-    changes = {}
+def _count_card(figures: Figures, meaning: Meaning, indicator: dict[str, Any], link: Link) -> dict[str, Any]:
+    periods = figures[indicator["code"]]
+    # The month's own figure always stands; what it is compared with may be older than the data.
+    this = periods["current"] or 0
+    changes: dict[str, dict[str, str]] = {}
     for name, last in (("year", periods["last_year"]), ("month", periods["previous"])):
-        known = last is not None
-        changes[name] = words.growth(periods["current"], last, indicator["polarity"]) if known else {"text": ""}
+        changes[name] = {"text": ""} if last is None else words.growth(this, last, indicator["polarity"])
     return {
         "label": meaning.name_of(indicator),
-        "value": words.count_text(periods["current"], is_money=indicator["is_money"]),
+        "value": words.count_text(this, is_money=indicator["is_money"]),
         "unit": words.unit_name(indicator["unit"]),
-        "url": _rows_address(sheet, indicator["code"]),
+        "url": link(indicator["code"]),
         **changes,
     }
 
@@ -74,16 +76,17 @@ def _share(figures: Figures, ratio: Mapping[str, Any], period: str) -> Decimal |
     return None if parts[0] is None or parts[1] is None else ratio_percent(parts[0], parts[1])
 
 
-def _rows_address(sheet: Sheet, code: str) -> str:
+def rows_address(sheet: Sheet, code: str) -> str:
+    """Return the address of the rows behind a figure of an issued sheet."""
     return f"{address_of(sheet, 'edition_rows')}?figure={code}"
 
 
-def sheet_rows(sheet: Sheet, meaning: Meaning) -> list[dict[str, Any]]:
+def sheet_rows(figures: Figures, meaning: Meaning, link: Link) -> list[dict[str, Any]]:
     """Return the unit sheet: each indicator with its five periods and growth, the month's figure leading to its rows."""
     rows = []
     for code in (*meaning.form["indicators"], *meaning.form["memo"]):
         indicator = meaning.indicators[code]
-        periods, is_balance = sheet.figures[code], indicator["kind"] == "balance"
+        periods, is_balance = figures[code], indicator["kind"] == "balance"
         growth = None if is_balance else _growth(periods["ytd"], periods["last_ytd"])
         rows.append(
             {
@@ -92,13 +95,13 @@ def sheet_rows(sheet: Sheet, meaning: Meaning) -> list[dict[str, Any]]:
                 "group": indicator["group_en"] if words.is_english() else indicator["group"],
                 "name": meaning.name_of(indicator),
                 "unit": words.unit_name(indicator["unit"]),
-                "url": "" if not periods["current"] else _rows_address(sheet, code),
+                "url": link(code) if periods["current"] else "",
                 "values": [_value(periods[name], indicator, name) for name in PERIODS],
                 "growth": NOT_APPLICABLE if is_balance else growth,
             }
         )
     for ratio in meaning.content["ratios"]:
-        shares = [_share(sheet.figures, ratio, name) for name in PERIODS]
+        shares = [_share(figures, ratio, name) for name in PERIODS]
         this, last = shares[3], shares[4]
         rows.append(
             {
@@ -168,6 +171,15 @@ def _rows_of_failed(edition: Edition, failed: Mapping[str, str]) -> str:
     return f"{reverse('edition_rows', args=args)}?figure={failed['figure']}"
 
 
+def record_addresses(keys: set[str], line: str) -> dict[str, str]:
+    """Return the addresses of a line's records by public id, as far as they are in scope."""
+    found: dict[str, str] = {}
+    for kind in lines.line(line).record_types:
+        visible = kind.model.objects.filter(public_id__in=keys).values_list("public_id", flat=True)
+        found |= {key: reverse(f"{kind.slug}:detail", args=(key,)) for key in visible}
+    return found
+
+
 @dataclass(frozen=True)
 class FrozenRows:
     """The rows that make up one figure of a sheet, as they were when it was issued."""
@@ -211,11 +223,11 @@ class FrozenRows:
         """
         sheets = Sheet.objects.filter(edition_id=self.sheet.edition_id, unit_id__in={row.office_id for row in rows})
         offices = dict(sheets.values_list("unit_id", "unit_name"))
-        ways = {} if reduced else self._ways({row.record_key for row in rows})
+        ways = {} if reduced else record_addresses({row.record_key for row in rows}, self.sheet.line)
         return [
             (
                 row.record_key,
-                _link(row.number or row.record_key, ways.get(row.record_key, "")),
+                words.link(row.number or row.record_key, ways.get(row.record_key, "")),
                 row.on,
                 self.meaning.event_name(row.kind),
                 offices.get(row.office_id, ""),
@@ -225,17 +237,6 @@ class FrozenRows:
             for row in rows
         ]
 
-    def _ways(self, keys: set[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for kind in lines.line(self.sheet.line).record_types:
-            visible = kind.model.objects.filter(public_id__in=keys).values_list("public_id", flat=True)
-            found |= {key: reverse(f"{kind.slug}:detail", args=(key,)) for key in visible}
-        return found
-
     def _parts(self, row: Contribution) -> str:
         named = [self.meaning.indicators[code] for code in self.meaning.form["composition"] if code in row.figures]
         return pgettext("list", "、").join(self.meaning.name_of(indicator) for indicator in named)
-
-
-def _link(text: str, address: str) -> str:
-    return format_html('<a href="{}">{}</a>', address, text) if address else text

@@ -20,6 +20,8 @@ from casework.lines import BusinessLine
 from offices.models import Level, Office
 from offices.scoping import system
 from reports import counting
+from reports.differences import note_differences, signed_pairs
+from reports.models import UnitSheet
 from reports.sources import Sql
 
 # Of the drain, the recount and nobody else: two that recount absolutely at the same time would lose updates.
@@ -86,6 +88,7 @@ def _drain_once() -> int | None:
         for line, pairs in by_line.items():
             if len(pairs) < WHOLE_FROM:
                 _recount(cursor, lines.line(line), pairs, as_of)
+                note_differences(cursor, lines.line(line), pairs)
             else:
                 _recount_line(cursor, lines.line(line), as_of)
         _note(cursor, as_of)
@@ -157,6 +160,31 @@ def write_contributions(line: BusinessLine, codes: Collection[str], edition_id: 
     return written
 
 
+def write_sheet_rows(line: BusinessLine, codes: Collection[str], sheet: UnitSheet) -> int:
+    """Store every event behind the figures (of these codes) of an office's sheet; return how many."""
+    within, written = Sql("e.office_id = %s", (sheet.unit_id,)), 0
+    with connection.cursor() as cursor:
+        for source in counting.contributions(line, codes, sheet.month, within):
+            cursor.execute(
+                f"""
+                INSERT INTO reports_sheetrow (sheet_id, line, form, month, office_id, county_id, city_id, event_id, kind,
+                                              counted_on, record_type, record_key, number, figures)
+                SELECT %s, e.line, %s, %s, e.office_id, e.county_id, e.city_id, e.id, e.kind,
+                       e.counted_on, k.record_type, k.key, k.number, added.figures
+                {source.text}
+                """,
+                [sheet.pk, sheet.form, sheet.month, *source.values],
+            )
+            written += cursor.rowcount
+    return written
+
+
+def compare_signed(line: BusinessLine, unit_id: int, month: date) -> None:
+    """Note where an office's ledger already differs from the figures that are being signed."""
+    with connection.cursor() as cursor:
+        note_differences(cursor, line, [(unit_id, month)])
+
+
 def _now(cursor: Any) -> datetime:
     cursor.execute("SELECT clock_timestamp()")
     moment: datetime = cursor.fetchone()[0]
@@ -190,6 +218,7 @@ def _recount_line(cursor: Any, line: BusinessLine, as_of: datetime) -> int:
         ]
         _write(cursor, line, rows, as_of)
         changed += len(rows)
+    note_differences(cursor, line, signed_pairs(cursor, line))
     return changed
 
 

@@ -17,10 +17,10 @@ from offices.models import Level, Office
 from reports import rollup, words
 from reports.keyset import Page, page_of
 from reports.periods import Period
+from reports.selectors import UNIT_COLUMNS
 
 # Beside the day that counts they only make the table too wide for a screen.
 OTHER_DATES = frozenset({"registered_on", "due_on"})
-UNIT_COLUMNS = {Level.OFFICE: "office_id", Level.COUNTY: "county_id", Level.CITY: "city_id"}
 
 
 @dataclass(frozen=True)

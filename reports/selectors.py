@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 
 from casework.lines import BusinessLine, Indicator, Ratio
 from casework.models import Record
-from offices.models import Membership, Office
+from offices.models import Level, Membership, Office
 from reports.content import ratio_percent
 from reports.models import Cell, Drained, Sheet
 from reports.periods import Period, later, months_between
 
 TREND_MONTHS = 13
+# The scope column of each level below the province, which sees every row.
+UNIT_COLUMNS = {Level.OFFICE: "office_id", Level.COUNTY: "county_id", Level.CITY: "city_id"}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from reports.models import EditionFile
-from reports.views import centre, dashboard, edition
+from reports.views import centre, dashboard, edition, sheets
 
 SHEET = "reports/<slug:form>/<slug:period>/<slug:code>/v<int:number>"
 
@@ -12,6 +12,11 @@ urlpatterns = [
     path("dash/<slug:line>/", dashboard.Dashboard.as_view(), name="dashboard"),
     path("dash/<slug:line>/rows/", dashboard.FigureRows.as_view(), name="figure_rows"),
     path("metrics/<str:code>/", dashboard.Metric.as_view(), name="metric"),
+    path("sheets/", sheets.Sheets.as_view(), name="sheets"),
+    path("sheets/lock/<slug:period>/", sheets.LockMonth.as_view(), name="lock_month"),
+    path("sheets/<slug:ref>/", sheets.SheetPage.as_view(), name="sheet"),
+    path("sheets/<slug:ref>/rows/", sheets.SheetRows.as_view(), name="sheet_rows"),
+    path("sheets/<slug:ref>/<slug:step>/", sheets.SheetStep.as_view(), name="sheet_step"),
     path("reports/", centre.ReportCentre.as_view(), name="reports"),
     path("reports/issue/", centre.IssueReport.as_view(), name="issue_report"),
     path(f"{SHEET}/", edition.EditionPage.as_view(), name="edition"),

@@ -43,6 +43,11 @@ def in_chinese(text: str) -> str:
     return format_html('<span lang="zh-hans">{}</span>', text) if text and is_english() else text
 
 
+def link(text: str, address: str) -> str:
+    """Return a text that leads somewhere, or the text alone."""
+    return format_html('<a href="{}">{}</a>', address, text) if address else text
+
+
 def unit_name(unit: str) -> str:
     """Return a unit of measure in the language of the page."""
     return str(UNITS.get(unit, unit))

@@ -100,6 +100,7 @@ CHINESE_MODULES = {
     "reports/report_xlsx.py",
     "reports/sheets.py",
     "reports/summary.py",
+    "reports/volatility.py",
 }
 # Chinese that is read or stored, never shown as a word of the screen.
 CHINESE_STRINGS = {

@@ -143,6 +143,8 @@ FORMS = (
     Form(
         code="T8",
         form_no="鲁司统8表",
+        # Reported for each half year.
+        months=(6, 12),
         title="人民调解组织队伍经费保障情况统计表",
         title_en="People's mediation: organisations, people and funds",
         issuer="山东省司法厅",

@@ -3,6 +3,7 @@
 from django.db import migrations
 
 from offices.protection import append_only, audited, only, policy
+from reports.protection import fill_scope_from_unit
 
 FUNCTION = """
 CREATE FUNCTION fill_scope_from_unit() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -19,14 +20,6 @@ FROZEN = ("reports_issuerequest", "reports_edition", "reports_sheet", "reports_c
 TABLES = ("reports_cell", "reports_issuerequest", "reports_edition", "reports_sheet", "reports_editionfile")
 
 
-def fill(table: str) -> migrations.RunSQL:
-    """Take level and scope columns from the unit."""
-    return migrations.RunSQL(
-        f"CREATE TRIGGER fill_scope BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION fill_scope_from_unit();",
-        f"DROP TRIGGER fill_scope ON {table};",
-    )
-
-
 class Migration(migrations.Migration):
     """Attach the protection."""
 
@@ -34,7 +27,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION fill_scope_from_unit();"),
-        *[fill(table) for table in TABLES],
+        *[fill_scope_from_unit(table) for table in TABLES],
         # Room on each page for the next version of its rows: no index is written when a cell is recounted.
         migrations.RunSQL(
             "ALTER TABLE reports_cell SET (fillfactor = 60);", "ALTER TABLE reports_cell RESET (fillfactor);"

@@ -1,6 +1,24 @@
 """Cells that change with the ledger, and sheets and editions that never do."""
 
 from reports.models.cells import Cell, Drained
+from reports.models.chain import DifferenceNotice, EditionSheet, MonthEdition, SheetAction, SheetRow, UnitSheet
+from reports.models.dated import Parameter
 from reports.models.editions import Contribution, Definition, Edition, EditionFile, IssueRequest, Sheet
 
-__all__ = ["Cell", "Contribution", "Definition", "Drained", "Edition", "EditionFile", "IssueRequest", "Sheet"]
+__all__ = [
+    "Cell",
+    "Contribution",
+    "Definition",
+    "DifferenceNotice",
+    "Drained",
+    "Edition",
+    "EditionFile",
+    "EditionSheet",
+    "IssueRequest",
+    "MonthEdition",
+    "Parameter",
+    "Sheet",
+    "SheetAction",
+    "SheetRow",
+    "UnitSheet",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from offices.permissions import Action, may
 from offices.views.base import ActionView
 from reports import words
 from reports.centre import address_of, file_row, meanings_of, rendering_of
-from reports.frozen import FrozenRows, check_rows, key_cards, lower_sheets, sheet_rows
+from reports.frozen import FrozenRows, check_rows, key_cards, lower_sheets, rows_address, sheet_rows
 from reports.models import Edition, EditionFile, Sheet
 from reports.periods import parse_month
 
@@ -69,8 +70,8 @@ class EditionPage(EditionView):
             "edition": edition,
             "is_whole": is_whole,
             "newer": self.newer(sheet),
-            "kpis": key_cards(sheet, meaning),
-            "rows": sheet_rows(sheet, meaning),
+            "kpis": key_cards(sheet.figures, meaning, partial(rows_address, sheet)),
+            "rows": sheet_rows(sheet.figures, meaning, partial(rows_address, sheet)),
             "lower": lower_sheets(sheet, meaning),
             "checks": check_rows(edition) if edition and is_whole else [],
             "files": self.files(sheet) if is_whole else [],

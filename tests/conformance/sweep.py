@@ -20,6 +20,9 @@ ABOVE = frozenset({R.CITY_REVIEWER, R.CITY_STATISTICIAN, R.PROVINCE_STATISTICIAN
 READERS = OFFICE | COUNTY
 FIGURES = READERS | ABOVE
 DECIDERS = frozenset({R.OFFICE_HEAD, R.COUNTY_REVIEWER, R.COUNTY_LEADER})
+REVIEWING = frozenset(
+    {R.COUNTY_REVIEWER, R.COUNTY_STATISTICIAN, R.CITY_REVIEWER, R.CITY_STATISTICIAN, R.PROVINCE_STATISTICIAN}
+)
 ADMINISTRATOR = frozenset({R.SYSTEM_ADMIN})
 PROVINCE = frozenset({R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
 ISSUER = frozenset({R.PROVINCE_STATISTICIAN})
@@ -59,6 +62,8 @@ COMING, GOING = "coming", "going"
 SOURCE = "source"
 # Named in the query or in the middle of the address: a unit, the sheet of a unit, the edition of the whole province.
 UNIT, SHEET, EDITION = "unit", "sheet", "edition"
+# The clerk's own sheet of a month on its way up.
+MONTHLY = "monthly"
 # A request to take back a step of the target's office.
 ASKED = "asked"
 
@@ -179,6 +184,18 @@ SWEEP: dict[str, list[Entry]] = {
     "figure_rows": [Entry(FIGURES, target=UNIT, args=("mediation",), query="?figure=T9.01&unit={unit}")],
     "metric": [Entry(FIGURES, args=("T9.01",)), Entry(FIGURES, 404, args=("T9.99",))],
     "reports": [Entry(FIGURES)],
+    "sheets": [Entry(FIGURES), Entry(REVIEWING, 303, "post")],
+    "lock_month": [
+        Entry(ISSUER, args=("2026-04",)),
+        Entry(ISSUER, 303, "post", args=("2026-04",)),
+        Entry(ISSUER, 404, args=("2020-01",)),
+    ],
+    "sheet": [Entry(FIGURES, target=MONTHLY)],
+    "sheet_rows": [Entry(FIGURES, 404, target=MONTHLY, query="?figure=T9.01")],
+    "sheet_step": [
+        Entry(CLERKS, target=MONTHLY, args=("check",)),
+        Entry(EVERYBODY, 404, target=MONTHLY, args=("nothing",)),
+    ],
     "issue_report": [Entry(ISSUER), Entry(ISSUER, 422, "post")],
     "edition": [Entry(FIGURES, target=SHEET), Entry(FIGURES, target=EDITION)],
     "edition_rows": [Entry(FIGURES, target=kind, query="?figure=T9.01") for kind in (SHEET, EDITION)],

@@ -21,10 +21,24 @@ from mediation.models import Dispute
 from offices.models import Membership
 from offices.permissions import Role
 from offices.scoping import system, within
+from reports import reporting
 from reports.freezing import freeze
-from reports.models import Edition, EditionFile, IssueRequest
+from reports.models import Edition, EditionFile, IssueRequest, UnitSheet
 from tests.cast import CAST
-from tests.conformance.sweep import ASKED, COMING, EDITION, GOING, OPEN, OTHER_TYPES, SHEET, SOURCE, SWEEP, UNIT, Entry
+from tests.conformance.sweep import (
+    ASKED,
+    COMING,
+    EDITION,
+    GOING,
+    MONTHLY,
+    OPEN,
+    OTHER_TYPES,
+    SHEET,
+    SOURCE,
+    SWEEP,
+    UNIT,
+    Entry,
+)
 from tests.conftest import find_member, on_the_day, sign_in
 from tests.factories import dispute_in
 from tests.handing import offered
@@ -95,8 +109,15 @@ def made_targets() -> dict[str, Any]:
             "STEP": opened,
             "office": member.office,
         }
-    made["clerk"] |= one_of_each(find_member("clerk")) | between_offices(made) | asked()
+    made["clerk"] |= one_of_each(find_member("clerk")) | between_offices(made) | asked() | monthly()
     return made
+
+
+def monthly() -> dict[str, str]:
+    """Return the sheet of April of the clerk's office."""
+    reporting.open_month(date(2026, 4, 1))
+    with within(find_member("clerk")):
+        return {MONTHLY: UnitSheet.objects.get(form="T9").public_id}
 
 
 def asked() -> dict[str, str]:
@@ -191,7 +212,7 @@ def aims_of(entry: Entry, targets: dict[str, Any]) -> dict[str, Any]:
     if entry.target == EDITION:
         return {"the province": {"office": top_of(targets["clerk"]["office"])}}
     # The disputes show that the four offices are kept apart; of the other kinds one office's record is enough.
-    owners = OWNERS[:1] if entry.target in OTHER_TYPES | {SOURCE, COMING, GOING, ASKED} else OWNERS
+    owners = OWNERS[:1] if entry.target in OTHER_TYPES | {SOURCE, COMING, GOING, ASKED, MONTHLY} else OWNERS
     return {owner: targets[owner] for owner in owners} if entry.target else {"": None}
 
 

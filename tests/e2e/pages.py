@@ -46,6 +46,7 @@ NO_PAGE = {
     "disputes:void_document": "the sweep names no paper",
     "confirmations:correct_step": "the sweep names no step",
     "confirmations:take_back": "the same page as that of a dispute",
+    "sheet_rows": "the page of the rows of an edition; a test of the chain shows it",
     "edition_pdf": "a download",
     "edition_xlsx": "a download",
 }

@@ -22,7 +22,7 @@ from offices.scoping import system, within
 from reports import rollup
 from reports.freezing import freeze
 from reports.models import Edition, EditionFile, IssueRequest
-from tests.conformance.test_sweep import asked, between_offices
+from tests.conformance.test_sweep import asked, between_offices, monthly
 from tests.conftest import TODAY, find_member
 from tests.factories import PartyFactory, dispute_in
 from tests.registers import add_evidence, one_of_each
@@ -79,7 +79,12 @@ def target_of(clerk: Membership, record: Dispute) -> dict[str, Any]:
     made["record/part"] = add_evidence(record, clerk)
     with within(clerk):
         made |= {"FILE": Attachment.objects.get(record_id=record.pk).public_id, "STEP": steps_of(record)[0].event.pk}
-    return made | asked() | {"record": record.public_id, "person": clerk.user_id, "post": clerk.pk, "office": office}
+    return (
+        made
+        | asked()
+        | monthly()
+        | {"record": record.public_id, "person": clerk.user_id, "post": clerk.pk, "office": office}
+    )
 
 
 def keep_draft(clerk: Membership) -> None:

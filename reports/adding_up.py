@@ -1,0 +1,49 @@
+"""What a county, a city or the province reports: the signed sheets below it, added up. Pure.
+
+Nothing here counts a case: whatever stands in a sheet above was signed below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+PERIODS = ("current", "previous", "last_year", "ytd", "last_ytd")
+FLOWING = ("current", "ytd")
+Figures = Mapping[str, Mapping[str, int | None]]
+
+
+def added_up(sheets: Sequence[Figures], codes: Iterable[str]) -> dict[str, dict[str, int | None]]:
+    """Return the sums of sheets by indicator and period; None where no sheet has data for the period."""
+    return {code: {period: _sum(sheets, code, period) for period in PERIODS} for code in codes}
+
+
+def _sum(sheets: Sequence[Figures], code: str, period: str) -> int | None:
+    found = [value for sheet in sheets if (value := sheet.get(code, {}).get(period)) is not None]
+    # The month and its year stand even where nobody below has a sheet: what was reported is nothing.
+    return sum(found) if found or period in FLOWING else None
+
+
+def with_published(
+    figures: Figures,
+    *,
+    previous: Figures | None,
+    last_year: Figures | None,
+    is_january: bool,
+    balances: frozenset[str],
+) -> dict[str, dict[str, int | None]]:
+    """Return figures that go on from what was published.
+
+    Comparisons are the figures of the locked sheets of the month before (``previous``) and of the same month a year ago.
+    The year to date is that of the month before and this month: 本年累计(m) = 本年累计(m−1) + 本月(m). Balances have none.
+    """
+    found = {code: dict(periods) for code, periods in figures.items()}
+    for code, periods in found.items():
+        if previous and code in previous:
+            periods["previous"] = previous[code].get("current")
+            year = 0 if is_january else previous[code].get("ytd")
+            if code not in balances and year is not None:
+                periods["ytd"] = year + (periods["current"] or 0)
+        if last_year and code in last_year:
+            periods["last_year"] = last_year[code].get("current")
+            periods["last_ytd"] = last_year[code].get("ytd")
+    return found
