@@ -80,7 +80,10 @@ class Sheets(ActionView):
     def actions(self, month: date) -> list[dict[str, Any]]:
         """Offer the lock of a month that has sheets to whoever may."""
         sheets = UnitSheet.objects.filter(month=month)
-        if not may(self.request.membership, Action.LOCK_MONTH) or not sheets.exclude(state__in=[LOCKED, MISSING]).exists():
+        if (
+            not may(self.request.membership, Action.LOCK_MONTH)
+            or not sheets.exclude(state__in=[LOCKED, MISSING]).exists()
+        ):
             return []
         return [{"label": _("锁定本月"), "url": reverse("lock_month", args=[month_code(month)]), "icon": "lock"}]
 
