@@ -109,6 +109,26 @@ class Streak:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Headline:
+    """A sentence in which the province tells what its offices have done; ``number`` is its place among all of them.
+
+    Its figure is the sum of ``plus``; with ``of`` it is their share of the sum of those, in per cent. ``text`` has a
+    place ``{value}`` for it. It is told for the month, for the year to date and since 2022. ``form`` names the table
+    that prints the indicators.
+    """
+
+    number: int
+    code: str
+    name: str
+    name_en: str
+    unit: str
+    text: str
+    form: str
+    plus: tuple[str, ...]
+    of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Form:
     """A statistical table: its marks (Statistics Law, article 17), the indicators it prints, its check relations."""
 

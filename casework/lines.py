@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
-from casework.figures import Form, Indicator, Ratio, Relation, Streak
+from casework.figures import Form, Headline, Indicator, Ratio, Relation, Streak
 from casework.ledgers import Ledger, LedgerColumn, problems_of
 from casework.models import HANDED_IN, HANDED_OUT
 from casework.record_types import (
@@ -48,6 +48,7 @@ class BusinessLine:
     indicators: Sequence[Indicator] = ()
     ratios: Sequence[Ratio] = ()
     forms: Sequence[Form] = ()
+    headlines: Sequence[Headline] = ()
 
     def counted_models(self) -> tuple[Any, ...]:
         """Return the models whose rows are counted: the first record type, then the others that indicators name."""
@@ -143,6 +144,12 @@ def forms() -> tuple[Form, ...]:
     return tuple(known for owner in _lines.values() for known in owner.forms)
 
 
+def headlines() -> tuple[tuple[BusinessLine, Headline], ...]:
+    """Return the headline sentences of every line in the order of their numbers."""
+    found = [(owner, told) for owner in _lines.values() for told in owner.headlines]
+    return tuple(sorted(found, key=lambda pair: pair[1].number))
+
+
 def _validate_record_type(line: BusinessLine, record_type: RecordType) -> None:
     if record_type.line != line.code:
         raise WrongDeclaration(f"{record_type.code} does not belong to the line {line.code}")
@@ -203,6 +210,11 @@ def _validate_figures(line: BusinessLine) -> None:
         wanted |= {code for streak in table.streaks for code in (streak.good, streak.bad)}
         if wanted - known or {*table.ratios} - ratios or {*table.headline, *table.composition} - known - ratios:
             raise WrongDeclaration(f"The table {table.code} names an unknown indicator")
+    tables = {table.code: {*table.indicators, *table.memo} for table in line.forms}
+    for told in line.headlines:
+        # What no sheet holds nobody has signed.
+        if {*told.plus, *told.of} - tables.get(told.form, set()):
+            raise WrongDeclaration(f"The headline {told.code} tells what the table {told.form} does not print")
 
 
 def _record_models(line: BusinessLine) -> list[Any]:
@@ -239,6 +251,7 @@ __all__ = [
     "Dossier",
     "Form",
     "Handing",
+    "Headline",
     "Indicator",
     "Ledger",
     "LedgerColumn",

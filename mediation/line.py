@@ -11,7 +11,7 @@ from mediation.declarations.disputes import DISPUTE
 from mediation.declarations.organisations import CENTER_TYPE, COMMITTEE_TYPE, MEDIATOR_TYPE, STUDIO_TYPE
 from mediation.declarations.reviews import REVIEW_TYPE
 from mediation.declarations.screening import FINDING_TYPE, ROUND_TYPE
-from mediation.indicators import FORMS, INDICATORS, RATIOS
+from mediation.indicators import FORMS, HEADLINES, INDICATORS, RATIOS
 
 register(
     BusinessLine(
@@ -32,5 +32,6 @@ register(
         indicators=INDICATORS,
         ratios=RATIOS,
         forms=FORMS,
+        headlines=HEADLINES,
     )
 )

@@ -9,12 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 PERIODS = ("current", "previous", "last_year", "ytd", "last_ytd")
 FLOWING = ("current", "ytd")
+# Of what headlines tell alone: everything from 2022 on.
+SINCE = "since"
 Figures = Mapping[str, Mapping[str, int | None]]
 
 
 def added_up(sheets: Sequence[Figures], codes: Iterable[str]) -> dict[str, dict[str, int | None]]:
     """Return the sums of sheets by indicator and period; None where no sheet has data for the period."""
-    return {code: {period: _sum(sheets, code, period) for period in PERIODS} for code in codes}
+    found = {code: {period: _sum(sheets, code, period) for period in PERIODS} for code in codes}
+    for code, periods in found.items():
+        if any(SINCE in sheet.get(code, {}) for sheet in sheets):
+            periods[SINCE] = _sum(sheets, code, SINCE)
+    return found
 
 
 def _sum(sheets: Sequence[Figures], code: str, period: str) -> int | None:
@@ -43,6 +49,8 @@ def with_published(
             year = 0 if is_january else previous[code].get("ytd")
             if code not in balances and year is not None:
                 periods["ytd"] = year + (periods["current"] or 0)
+            if SINCE in periods and (told := previous[code].get(SINCE)) is not None:
+                periods[SINCE] = told + (periods["current"] or 0)
         if last_year and code in last_year:
             periods["last_year"] = last_year[code].get("current")
             periods["last_ytd"] = last_year[code].get("ytd")

@@ -24,13 +24,17 @@ FEN_PER_HUNDREDTH_OF_TEN_THOUSAND_YUAN = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One indicator of one unit. `None` means that no data exist for the period (a month before the portal)."""
+    """One indicator of one unit. `None` means that no data exist for the period (a month before the portal).
+
+    `since` is everything from 2022 on, of what headlines tell alone.
+    """
 
     current: int
     previous: int | None
     last_year: int | None
     ytd: int | None
     last_ytd: int | None
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def write_definition(line: BusinessLine, form: Form) -> dict[str, Any]:
             "indicators": [asdict(indicator) for indicator in indicators],
             "ratios": [asdict(line.ratio(code)) for code in form.ratios],
             "relations": [asdict(relation) for relation in form.relations],
+            "headlines": [asdict(told) for told in line.headlines if told.form == form.code],
             "events": _event_names(line, indicators),
         }
     )

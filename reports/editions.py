@@ -67,7 +67,7 @@ def content_of(edition: Edition) -> EditionContent:
     foot = edition.foot
     return EditionContent(
         form_code=edition.form,
-        furniture=_furniture(meaning, edition.month),
+        furniture=furniture_of(meaning, edition.month),
         unit=whole,
         month=edition.month,
         edition_no=edition.number,
@@ -112,7 +112,8 @@ def _unit(sheet: Sheet) -> UnitFigures:
     )
 
 
-def _furniture(meaning: Meaning, month: date) -> FormFurniture:
+def furniture_of(meaning: Meaning, month: date) -> FormFurniture:
+    """Return the marks of a stored form for a month."""
     form: dict[str, Any] = meaning.form
     return FormFurniture(
         form_no=form["form_no"],

@@ -28,6 +28,8 @@ PERIODS = ("current", "previous", "last_year", "ytd", "last_ytd")
 # A balance is a state on the last day: these three days are those of the periods of the same name.
 DAYS = ("current", "previous", "last_year")
 TREND_MONTHS = 13
+# From when on the province tells what its offices have done.
+SINCE = date(2022, 1, 1)
 
 Sums = dict[str, Counter[str]]
 UnitFigures = dict[str, dict[str, int | None]]
@@ -51,16 +53,21 @@ class MonthLedger:
 def read_month(line: BusinessLine, form: Form, month: date, whole: Office) -> MonthLedger:
     """Return the figures of a month for a unit and every unit of its subtree, in the order of level and code.
 
-    What the portal has data for is asked of the ``form``: another form of the line may reach further back.
+    What the portal has data for is asked of the ``form``: another form of the line may reach further back. A single
+    office's figures that headlines tell have a sixth period, ``since``: everything from 2022 on.
     """
     changes = _pending_changes(line, month)
     first = _first_month(line, form, changes)
     offices = list(Office.objects.below(whole))
     lowest = [office for office in offices if office.level == Level.OFFICE]
+    told = told_codes(line, form) if whole.level == Level.OFFICE else frozenset()
     looked_back = _looked_back(form, month)
-    sums = _sums(line, month, changes, {office.pk for office in lowest}, looked_back)
+    asked = looked_back | ({"since": months_between(SINCE, month)} if told else {})
+    sums = _sums(line, month, changes, {office.pk for office in lowest}, asked)
     totals = _totals(sums, lowest, whole)
     figures = {office.pk: _figures(line, month, first, totals[office.pk]) for office in offices}
+    for code in told:
+        figures[whole.pk][code]["since"] = totals[whole.pk]["since"][code]
     return MonthLedger(
         first=first,
         units=[office for office in offices if _belongs(office, month, figures[office.pk])],
@@ -68,6 +75,12 @@ def read_month(line: BusinessLine, form: Form, month: date, whole: Office) -> Mo
         trend=_trend(line, month, first, whole, changes, {office.pk for office in lowest}),
         recent={office.pk: [totals[office.pk][name] for name in looked_back] for office in offices},
     )
+
+
+def told_codes(line: BusinessLine, form: Form) -> frozenset[str]:
+    """Return the indicators of a form that headlines tell."""
+    told = [one for one in line.headlines if one.form == form.code]
+    return frozenset(code for one in told for code in (*one.plus, *one.of))
 
 
 def windows(month: date) -> dict[str, tuple[date, ...]]:

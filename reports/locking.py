@@ -23,6 +23,7 @@ from reports.definitions import canonical
 from reports.models import EditionSheet, MonthEdition, UnitSheet
 from reports.periods import month_code
 from reports.reporting import asker
+from reports.volumes import bind_volumes
 
 LOCK = "lock_month"
 MOST_NAMED = 10
@@ -121,7 +122,7 @@ def _lock(month: date, actor: Membership) -> None:
 
 
 def seal(month: date, actor: Membership, *, reason: str) -> MonthEdition:
-    """Make the next edition of a month out of its newest sheets. Needs the scope of the system."""
+    """Make the next edition of a month out of its newest sheets and ask for its volumes. Needs the system's scope."""
     last = MonthEdition.objects.filter(month=month).aggregate(last=Max("number"))["last"] or 0
     edition = MonthEdition(
         unit=actor.office,
@@ -137,6 +138,7 @@ def seal(month: date, actor: Membership, *, reason: str) -> MonthEdition:
     edition.save(force_insert=True)
     known = {"edition": edition, "month": month, "number": edition.number, "sealed_at": edition.sealed_at}
     EditionSheet.objects.bulk_create((_sealed(sheet, known) for sheet in sheets), batch_size=2000)
+    bind_volumes(edition, actor)
     return edition
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import IO
 
@@ -51,7 +52,9 @@ UNIT_PERIODS: dict[Period, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Formats:
+class Formats:
+    """How the cells of a workbook look."""
+
     head: Format
     text: Format
     count: Format
@@ -61,13 +64,27 @@ class _Formats:
 
 def write_xlsx(content: EditionContent, stream: IO[bytes]) -> None:
     """Write the whole workbook to `stream`, which must be seekable. Reads nothing but `content`."""
+    workbook = open_workbook(stream, report_title(content), content.issued_by, content.issued_at)
+    formats = formats_of(workbook)
+    write_rows(workbook, formats, "封面", _cover_rows(content), widths=(20, 60))
+    write_tables(workbook, formats, content)
+    write_rows(workbook, formats, "元数据", _metadata_rows(content), widths=(24, 70), head=1)
+    workbook.close()
+
+
+def open_workbook(stream: IO[bytes], title: str, company: str, moment: datetime) -> Workbook:
+    """Return a workbook whose bytes depend on nothing but what is written to it."""
     workbook = Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     # Without a fixed moment the file would carry the time at which it was drawn again.
-    created = localtime(content.issued_at).replace(tzinfo=None)
-    workbook.set_properties({"title": report_title(content), "company": content.issued_by, "created": created})
-    formats = _formats(workbook)
-    _write(workbook, formats, "封面", _cover_rows(content), widths=(20, 60))
-    _write(workbook, formats, UNIT_SHEET_NAMES[content.unit.level], _unit_rows(content), widths=(8, 24, 30), head=1)
+    created = localtime(moment).replace(tzinfo=None)
+    workbook.set_properties({"title": title, "company": company, "created": created})
+    return workbook
+
+
+def write_tables(workbook: Workbook, formats: Formats, content: EditionContent, prefix: str = "") -> None:
+    """Write the sheets of one form: the unit's, those of each level below it, its definitions and its checks."""
+    name = f"{prefix}{UNIT_SHEET_NAMES[content.unit.level]}"
+    write_rows(workbook, formats, name, _unit_rows(content), widths=(8, 24, 30), head=1)
     levels: tuple[tuple[Level, tuple[UnitFigures, ...]], ...] = (
         ("city", content.cities),
         ("county", content.counties),
@@ -75,15 +92,14 @@ def write_xlsx(content: EditionContent, stream: IO[bytes]) -> None:
     )
     for level, units in levels:
         if units:
-            name = ROW_SHEET_NAMES[level]
+            name = f"{prefix}{ROW_SHEET_NAMES[level]}"
             rows = _district_rows(content, units, "current")
-            _write(workbook, formats, name, rows, widths=(14, 30, 10, 8, 8, 8), head=3, fixed_columns=2)
+            write_rows(workbook, formats, name, rows, widths=(14, 30, 10, 8, 8, 8), head=3, fixed_columns=2)
             rows = _district_rows(content, units, "ytd")
-            _write(workbook, formats, f"{name}累计", rows, widths=(14, 30, 10, 8, 8, 8), head=3, fixed_columns=2)
-    _write(workbook, formats, "指标解释", _definition_rows(content), widths=(8, 30, 10, 80, 50, 8), head=1)
-    _write(workbook, formats, "审核关系", _check_rows(content), widths=(8, 40, 10, 80), head=1)
-    _write(workbook, formats, "元数据", _metadata_rows(content), widths=(24, 70), head=1)
-    workbook.close()
+            write_rows(workbook, formats, f"{name}累计", rows, widths=(14, 30, 10, 8, 8, 8), head=3, fixed_columns=2)
+    name = f"{prefix}指标解释"
+    write_rows(workbook, formats, name, _definition_rows(content), widths=(8, 30, 10, 80, 50, 8), head=1)
+    write_rows(workbook, formats, f"{prefix}审核关系", _check_rows(content), widths=(8, 40, 10, 80), head=1)
 
 
 def figure_cell(unit: UnitFigures, column: ColumnDef, period: Period) -> Cell:
@@ -96,9 +112,9 @@ def figure_cell(unit: UnitFigures, column: ColumnDef, period: Period) -> Cell:
     return NOT_AVAILABLE if value is None else printed_value(value, column)
 
 
-def _formats(workbook: Workbook) -> _Formats:
+def formats_of(workbook: Workbook) -> Formats:
     base = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
-    return _Formats(
+    return Formats(
         head=workbook.add_format({**base, "bold": True, "text_wrap": True, "align": "center", "border": 1}),
         text=workbook.add_format({**base, "text_wrap": True}),
         count=workbook.add_format({**base, "num_format": "0"}),
@@ -107,9 +123,9 @@ def _formats(workbook: Workbook) -> _Formats:
     )
 
 
-def _write(
+def write_rows(
     workbook: Workbook,
-    formats: _Formats,
+    formats: Formats,
     name: str,
     rows: Iterable[Sequence[Cell]],
     *,
@@ -117,6 +133,7 @@ def _write(
     head: int = 0,
     fixed_columns: int = 0,
 ) -> None:
+    """Write one sheet of rows; the first ``head`` of them are headings and stay in sight."""
     sheet = workbook.add_worksheet(name)
     for index, width in enumerate(widths):
         sheet.set_column(index, index, width)
@@ -131,7 +148,7 @@ def _write(
     sheet.fit_to_pages(1, 0)
 
 
-def _write_cell(sheet: Worksheet, formats: _Formats, row: int, column: int, cell: Cell, *, is_head: bool) -> None:
+def _write_cell(sheet: Worksheet, formats: Formats, row: int, column: int, cell: Cell, *, is_head: bool) -> None:
     if isinstance(cell, str):
         sheet.write_string(row, column, cell, formats.head if is_head else formats.text)
     elif isinstance(cell, int):

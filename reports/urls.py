@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from reports.models import EditionFile
-from reports.views import centre, dashboard, edition, sheets
+from reports.models import EditionFile, VolumeFile
+from reports.views import centre, dashboard, edition, sheets, volumes
 
 SHEET = "reports/<slug:form>/<slug:period>/<slug:code>/v<int:number>"
 
@@ -19,6 +19,11 @@ urlpatterns = [
     path("sheets/<slug:ref>/<slug:step>/", sheets.SheetStep.as_view(), name="sheet_step"),
     path("reports/", centre.ReportCentre.as_view(), name="reports"),
     path("reports/issue/", centre.IssueReport.as_view(), name="issue_report"),
+    path("reports/volumes/", volumes.Volumes.as_view(), name="volumes"),
+    path("reports/volumes/<slug:ref>.pdf", volumes.VolumeDownload.as_view(kind=VolumeFile.Kind.PDF), name="volume_pdf"),
+    path(
+        "reports/volumes/<slug:ref>.xlsx", volumes.VolumeDownload.as_view(kind=VolumeFile.Kind.XLSX), name="volume_xlsx"
+    ),
     path(f"{SHEET}/", edition.EditionPage.as_view(), name="edition"),
     path(f"{SHEET}/rows/", edition.EditionRows.as_view(), name="edition_rows"),
     path(f"{SHEET}.pdf", edition.EditionDownload.as_view(kind=EditionFile.Kind.PDF), name="edition_pdf"),

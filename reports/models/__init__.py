@@ -4,6 +4,7 @@ from reports.models.cells import Cell, Drained
 from reports.models.chain import DifferenceNotice, EditionSheet, MonthEdition, SheetAction, SheetRow, UnitSheet
 from reports.models.dated import Parameter
 from reports.models.editions import Contribution, Definition, Edition, EditionFile, IssueRequest, Sheet
+from reports.models.volumes import Volume, VolumeFile
 
 __all__ = [
     "Cell",
@@ -21,4 +22,6 @@ __all__ = [
     "SheetAction",
     "SheetRow",
     "UnitSheet",
+    "Volume",
+    "VolumeFile",
 ]

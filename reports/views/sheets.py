@@ -78,14 +78,21 @@ class Sheets(ActionView):
         return render(request, "reports/sheets.html", context)
 
     def actions(self, month: date) -> list[dict[str, Any]]:
-        """Offer the lock of a month that has sheets to whoever may."""
+        """Lead to the month's volumes, and offer the lock of a month that has sheets to whoever may."""
+        made = [
+            {
+                "label": _("月报汇编"),
+                "url": f"{reverse('volumes')}?period={month_code(month)}",
+                "icon": "file-earmark-check",
+            }
+        ]
         sheets = UnitSheet.objects.filter(month=month)
         if (
             not may(self.request.membership, Action.LOCK_MONTH)
             or not sheets.exclude(state__in=[LOCKED, MISSING]).exists()
         ):
-            return []
-        return [{"label": _("锁定本月"), "url": reverse("lock_month", args=[month_code(month)]), "icon": "lock"}]
+            return made
+        return [*made, {"label": _("锁定本月"), "url": reverse("lock_month", args=[month_code(month)]), "icon": "lock"}]
 
     def months(self, last: date) -> list[date]:
         """Return the months that can be looked at, newest first."""

@@ -62,6 +62,8 @@ COMING, GOING = "coming", "going"
 SOURCE = "source"
 # Named in the query or in the middle of the address: a unit, the sheet of a unit, the edition of the whole province.
 UNIT, SHEET, EDITION = "unit", "sheet", "edition"
+# The province's volume of April.
+VOLUME, VOLUME_REF = "volume", "volume0001"
 # The clerk's own sheet of a month on its way up.
 MONTHLY = "monthly"
 # A request to take back a step of the target's office.
@@ -201,6 +203,9 @@ SWEEP: dict[str, list[Entry]] = {
     "edition_rows": [Entry(FIGURES, target=kind, query="?figure=T9.01") for kind in (SHEET, EDITION)],
     "edition_pdf": [Entry(FIGURES, 404, target=SHEET), Entry(FIGURES, target=EDITION)],
     "edition_xlsx": [Entry(FIGURES, 404, target=SHEET), Entry(FIGURES, target=EDITION)],
+    "volumes": [Entry(FIGURES), Entry(FIGURES, 404, query="?period=x")],
+    "volume_pdf": [Entry(FIGURES, target=VOLUME)],
+    "volume_xlsx": [Entry(FIGURES, target=VOLUME)],
     "disputes:import": [Entry(CLERKS), Entry(CLERKS, 422, "post")],
     "disputes:import_template": [Entry(CLERKS)],
     "disputes:import_batch": [Entry(CLERKS, 404, args=("0000000000",))],

@@ -37,12 +37,15 @@ from tests.conformance.sweep import (
     SOURCE,
     SWEEP,
     UNIT,
+    VOLUME,
+    VOLUME_REF,
     Entry,
 )
 from tests.conftest import find_member, on_the_day, sign_in
 from tests.factories import dispute_in
 from tests.handing import offered
 from tests.registers import add_evidence, one_of_each
+from tests.volumes import made_volume
 
 ACTIVE = [name for name, person in CAST.items() if person.is_active and person.valid_until is None]
 # One clerk of each office whose record the others try to reach.
@@ -159,6 +162,7 @@ def made_edition() -> Edition:
             file = EditionFile(edition=edition, unit=edition.unit, level="province", line="mediation", kind=kind)
             file.stored_as, file.size, file.sha256, file.name = kept.stored_as, kept.size, kept.sha256, f"a.{kind}"
             file.save(force_insert=True)
+        made_volume(issuer, VOLUME_REF)
     return edition
 
 
@@ -211,6 +215,8 @@ def aims_of(entry: Entry, targets: dict[str, Any]) -> dict[str, Any]:
     """Return what an entry is tried on: nothing, each office's own, or the province."""
     if entry.target == EDITION:
         return {"the province": {"office": top_of(targets["clerk"]["office"])}}
+    if entry.target == VOLUME:
+        return {"the province": {"office": top_of(targets["clerk"]["office"]), VOLUME: VOLUME_REF}}
     # The disputes show that the four offices are kept apart; of the other kinds one office's record is enough.
     owners = OWNERS[:1] if entry.target in OTHER_TYPES | {SOURCE, COMING, GOING, ASKED, MONTHLY} else OWNERS
     return {owner: targets[owner] for owner in owners} if entry.target else {"": None}

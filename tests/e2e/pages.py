@@ -48,6 +48,8 @@ NO_PAGE = {
     "confirmations:take_back": "the same page as that of a dispute",
     "sheet_rows": "the page of the rows of an edition; a test of the chain shows it",
     "edition_pdf": "a download",
+    "volume_pdf": "a download",
+    "volume_xlsx": "a download",
     "edition_xlsx": "a download",
 }
 # What each kind of record has beside its pages, and what it has not.

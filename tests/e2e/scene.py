@@ -26,6 +26,7 @@ from tests.conformance.test_sweep import asked, between_offices, monthly
 from tests.conftest import TODAY, find_member
 from tests.factories import PartyFactory, dispute_in
 from tests.registers import add_evidence, one_of_each
+from tests.volumes import made_volume
 
 APRIL = date(2026, 4, 1)
 DRAFTED_RULE = "mediation.return_visit"
@@ -113,6 +114,8 @@ def issue(issuer: Membership, reason: str) -> None:
         asked.asked_by, asked.reason = issuer.user, reason
         asked.save(force_insert=True)
         add_files(freeze(asked, issuer, timezone.now()))
+        if not reason:
+            made_volume(issuer, "volume0001")
 
 
 def add_files(edition: Edition) -> None:

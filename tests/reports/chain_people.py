@@ -10,6 +10,7 @@ from offices.models import Level, Membership, Office, User
 from offices.permissions import Role
 from offices.scoping import system, within
 from reports import reporting
+from reports.locking import lock_month
 from reports.models import UnitSheet
 
 FILLERS = {
@@ -92,3 +93,29 @@ def approved(unit: Office, month: date, form: str = "T9") -> UnitSheet:
     one = submitted(unit, month, form)
     assert unit.parent is not None
     return reporting.approve_sheet(sheet=one, actor=filler(unit.parent))
+
+
+def units(level: Level) -> list[Office]:
+    """Return the town's units of a level, with the unit above."""
+    with system("test"):
+        return list(Office.objects.filter(level=level).select_related("parent"))
+
+
+def everything_approved(month: date) -> Office:
+    """Drive every form of a month to the top; return the province."""
+    for form in ("T9", "T10"):
+        for level in (Level.OFFICE, Level.COUNTY, Level.CITY):
+            for unit in units(level):
+                approved(unit, month, form)
+        [province] = units(Level.PROVINCE)
+        submitted(province, month, form)
+    return province
+
+
+def locked(actor: Membership, month: date) -> Job:
+    """Lock a month by its job, and return the job."""
+    with within(actor):
+        asked = lock_month(month=month, actor=actor)
+    jobs.run(asked.pk)
+    with system("test"):
+        return Job.objects.get(pk=asked.pk)

@@ -8,16 +8,15 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 
-from casework import jobs
 from casework.models import Job
 from casework.workflow import NotPossible
 from mediation.models import Dispute
 from offices.models import Level, Membership, Office
 from offices.permissions import ALLOWED
-from offices.scoping import system, within
+from offices.scoping import system
 from reports import reporting, rollup
 from reports.chain import CHAIN
-from reports.locking import digest_of_edition, lock_month, newest_sheets
+from reports.locking import digest_of_edition, newest_sheets
 from reports.models import Cell, DifferenceNotice, MonthEdition, SheetAction, SheetRow, UnitSheet
 from reports.sheet_digests import is_unchanged
 from reports.sheet_freezing import children_of
@@ -28,19 +27,17 @@ from tests.reports.chain_people import (
     approved,
     check_once,
     checked,
+    everything_approved,
     filler,
+    locked,
     sheet,
     submitted,
+    units,
 )
 from tests.reports.issuing import APRIL
 from tests.reports.reference import flows as reference_flows
 
 pytestmark = pytest.mark.usefixtures("today")
-
-
-def units(level: Level) -> list[Office]:
-    with system("test"):
-        return list(Office.objects.filter(level=level).select_related("parent"))
 
 
 def sum_of_rows(one: UnitSheet, code: str) -> int:
@@ -262,26 +259,6 @@ class TestSigned:
             UnitSheet.objects.filter(pk=done.pk).update(state="locked")
             with pytest.raises(DatabaseError), transaction.atomic():
                 UnitSheet.objects.filter(pk=done.pk).update(state="filling")
-
-
-def everything_approved(month: date) -> Office:
-    """Drive every form of a month to the top; return the province."""
-    for form in ("T9", "T10"):
-        for level in (Level.OFFICE, Level.COUNTY, Level.CITY):
-            for unit in units(level):
-                approved(unit, month, form)
-        [province] = units(Level.PROVINCE)
-        submitted(province, month, form)
-    return province
-
-
-def locked(actor: Membership, month: date) -> Job:
-    """Lock a month by its job, and return the job."""
-    with within(actor):
-        asked = lock_month(month=month, actor=actor)
-    jobs.run(asked.pk)
-    with system("test"):
-        return Job.objects.get(pk=asked.pk)
 
 
 @pytest.mark.fresh_database

@@ -1,0 +1,173 @@
+"""The volumes of a sealed month: drawn from what was signed, once, and made anew only where something changed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import openpyxl
+import pypdf
+import pytest
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+
+from casework import jobs
+from casework.files import stored_path
+from casework.models import Job
+from mediation.models import Dispute
+from offices.models import Level, Membership, Office
+from offices.scoping import system
+from reports import reporting
+from reports.locking import seal
+from reports.models import MonthEdition, UnitSheet, Volume, VolumeFile
+from reports.volume import told_rows, told_sentences
+from reports.volume_reading import content_of_volume
+from reports.volumes import DRAW
+from tests.conftest import find_member, sign_in
+from tests.reports.chain_people import everything_approved, locked, sheet, units
+from tests.reports.issuing import APRIL
+
+pytestmark = [pytest.mark.usefixtures("today"), pytest.mark.fresh_database]
+
+
+@pytest.fixture
+def sealed(ledger: list[Dispute], province_statistician: Membership) -> MonthEdition:
+    """April, driven to the top and locked."""
+    reporting.open_month(APRIL)
+    everything_approved(APRIL)
+    assert locked(province_statistician, APRIL).state == Job.State.DONE
+    with system("test"):
+        return MonthEdition.objects.get()
+
+
+def drawn() -> list[Volume]:
+    """Do the jobs that wait for a volume's files; return all volumes."""
+    with system("test"):
+        waiting = list(Job.objects.filter(kind=DRAW, state=Job.State.WAITING).values_list("pk", flat=True))
+    for key in waiting:
+        jobs.run(key)
+    with system("test"):
+        assert not Job.objects.filter(kind=DRAW).exclude(state=Job.State.DONE).exists()
+        return list(Volume.objects.select_related("unit", "edition").order_by("level", "unit__code", "number"))
+
+
+def province_volume() -> Volume:
+    with system("test"):
+        return Volume.objects.select_related("unit", "edition").filter(level=Level.PROVINCE).latest("number")
+
+
+def text_of(volume: Volume) -> str:
+    """Return the text of a volume's stored PDF without spaces."""
+    with system("test"):
+        file = VolumeFile.objects.get(volume=volume, kind="pdf")
+    pages = pypdf.PdfReader(stored_path(file.stored_as)).pages
+    return "".join("".join(page.extract_text().split()) for page in pages)
+
+
+def test_the_province_and_every_city_have_a_volume_of_their_own(sealed: MonthEdition) -> None:
+    volumes = drawn()
+    cities = {unit.pk for unit in units(Level.CITY)}
+    assert {one.unit_id for one in volumes if one.level == Level.CITY} == cities
+    assert [one.number for one in volumes] == [1] * (len(cities) + 1)
+    with system("test"):
+        assert VolumeFile.objects.count() == 2 * len(volumes)
+    text = text_of(province_volume())
+    for title in ("一、综合指标", "二、人民调解案件情况统计表", "三、矛盾纠纷排查及重大风险预警情况统计表"):
+        assert title in text
+    # Form 8 is of June and December: absent, and so is its number.
+    assert "人民调解组织队伍经费保障情况" not in text
+    assert "七、" not in text
+    assert "第1版" in text
+
+
+def test_what_it_says_is_what_was_signed(sealed: MonthEdition) -> None:
+    content = None
+    with system("test"):
+        content = content_of_volume(province_volume(), with_offices=True)
+        for part in content.parts:
+            for unit in (part.unit, *part.cities, *part.counties, *part.offices):
+                signed = UnitSheet.objects.get(unit_id=unit.unit_id, form=part.form_code, month=APRIL)
+                said = {code: figure.current for code, figure in unit.figures.items()}
+                assert said == {code: one["current"] for code, one in signed.figures.items()}
+    # What is told since 2022 is what the ledger has had since then.
+    [first, second] = told_rows(content)
+    with system("test"):
+        accepted = Dispute.objects.filter(accepted_on__gte=date(2022, 1, 1), accepted_on__lt=date(2026, 5, 1))
+        town = accepted.filter(committee_kind__in=["village", "community", "township", "subdistrict"]).count()
+        total = accepted.count()
+    assert town
+    assert first.values[2] == str(town)
+    assert second.values[2] == str(round(town * 100 / total, 1))
+    assert f"矛盾纠纷{town}件" in told_sentences(content)[0]
+
+
+def test_the_workbook_goes_down_to_the_offices(sealed: MonthEdition) -> None:
+    drawn()
+    with system("test"):
+        file = VolumeFile.objects.get(volume=province_volume(), kind="xlsx")
+    book = openpyxl.load_workbook(stored_path(file.stored_as))
+    assert {"综合指标", "T9省表", "T9各所", "T10各县累计", "元数据"} <= set(book.sheetnames)
+    assert book["T9各所"].max_row == 4 + len(units(Level.OFFICE))
+
+
+def test_a_volume_drawn_again_is_the_same(sealed: MonthEdition) -> None:
+    from reports.volume_pdf import render_volume_pdf  # noqa: PLC0415 - it takes a second to load
+
+    with system("test"):
+        first, second = (content_of_volume(province_volume()) for _time in range(2))
+    assert render_volume_pdf(first).content == render_volume_pdf(second).content
+
+
+def test_an_edition_that_changes_one_city_makes_two_volumes(
+    sealed: MonthEdition, clerk: Membership, province_statistician: Membership
+) -> None:
+    drawn()
+    corrected(clerk)
+    with system("test"):
+        seal(APRIL, province_statistician, reason="补录一件。")
+    volumes = drawn()
+    second = {one.unit_id: one for one in volumes if one.number == 2}
+    assert set(second) == {clerk.office.city_id, province_statistician.office_id}
+    assert len(volumes) == len(units(Level.CITY)) + 1 + 2
+    text = text_of(province_volume())
+    assert "修订版v2，替代第1版" in text
+    assert "补录一件。" in text
+    page = sign_in(province_statistician).get(reverse("volumes")).content.decode()
+    assert page.count("已被第 2 版替代") == 2
+    assert page.count("已修订") == 2
+
+
+def corrected(clerk: Membership) -> None:
+    """Put a second version of an office's sheet, and of those above it, in the place of the first."""
+    with system("test"):
+        unit: Office | None = clerk.office
+        while unit is not None:
+            old = sheet(unit, APRIL)
+            figures = {code: dict(periods) for code, periods in old.figures.items()}
+            figures["T9.01"]["current"] += 1
+            old.pk, old._state.adding, old.version = None, True, 2
+            old.public_id, old.figures, old.digest = f"v2{unit.pk:08d}", figures, f"{unit.pk:064d}"
+            old.save(force_insert=True)
+            unit = unit.parent
+
+
+def test_a_city_sees_its_own_volume_and_no_other(sealed: MonthEdition) -> None:
+    volumes = drawn()
+    client = sign_in(find_member("city_statistician"))
+    own = find_member("city_statistician").office_id
+    page = client.get(reverse("volumes")).content.decode()
+    for volume in volumes:
+        url = reverse("volume_pdf", args=[volume.public_id])
+        assert (url in page) == (volume.unit_id == own)
+        answer = client.get(url)
+        assert answer.status_code == (200 if volume.unit_id == own else 404)
+        answer.close()
+
+
+def test_neither_a_volume_nor_its_files_are_ever_changed(sealed: MonthEdition) -> None:
+    drawn()
+    with system("test"):
+        for rows in (Volume.objects.all(), VolumeFile.objects.all()):
+            with pytest.raises(DatabaseError), transaction.atomic():
+                rows.update(line="x")
+            with pytest.raises(DatabaseError), transaction.atomic():
+                rows.delete()
