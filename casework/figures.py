@@ -22,6 +22,7 @@ class Indicator:
     ``also`` are further kinds of events that it counts like the first.
     A *balance* is never stored: it is the sum of ``plus`` flows less that of ``minus`` flows to date. ``opening`` is one
     that stands at the beginning of the period: what the day before it has left.
+    A *typed* figure has no rows: the units of its ``level`` type it into their sheets, those above add it up.
     """
 
     code: str
@@ -31,7 +32,8 @@ class Indicator:
     unit: str
     definition: str
     article: str
-    kind: Literal["flow", "balance"] = "flow"
+    kind: Literal["flow", "balance", "typed"] = "flow"
+    level: str = ""
     event: str = ""
     also: tuple[str, ...] = ()
     of: str = ""

@@ -230,6 +230,10 @@ def _validate_indicator(line: BusinessLine, indicator: Indicator, known: set[str
         if any(line.indicator(code).measure != "count" for code in (*indicator.plus, *indicator.minus)):
             raise WrongDeclaration(f"The balance {indicator.code} counts records, but names a flow that sums a field")
         return
+    if indicator.kind == "typed":
+        if not indicator.level or indicator.events:
+            raise WrongDeclaration(f"The typed figure {indicator.code} names no level, or names events")
+        return
     wanted = line.counted_model(indicator)
     made = line.event_kinds() | {kind: wanted for kind in HANDED if wanted in _record_models(line)}
     if not indicator.events or any(made.get(event) != wanted for event in indicator.events):

@@ -29,6 +29,17 @@ def _sum(sheets: Sequence[Figures], code: str, period: str) -> int | None:
     return sum(found) if found or period in FLOWING else None
 
 
+def with_typed(
+    figures: Figures, typed: Mapping[str, Mapping[str, int | None]], codes: Iterable[str]
+) -> dict[str, dict[str, int | None]]:
+    """Return figures in which the indicators ``codes`` say what the unit typed; None where it typed nothing yet."""
+    found = {code: dict(periods) for code, periods in figures.items()}
+    for code in codes:
+        given = typed.get(code, {})
+        found[code] = dict.fromkeys(PERIODS) | {period: given.get(period) for period in ("current", "ytd", SINCE)}
+    return found
+
+
 def with_published(
     figures: Figures,
     *,

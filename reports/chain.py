@@ -26,13 +26,15 @@ SIGNED = frozenset({SUBMITTED, APPROVED, LOCKED})
 
 
 def may_be_checked(sheet: Any, facts: dict[str, Any]) -> None:
-    """The month is over, what lies below is settled, hard checks hold, soft ones are explained."""
+    """The month is over, what lies below is settled, the unit's own cells are filled, hard checks hold, soft ones are explained."""
     if facts.get("opens_on") and facts["on"] < facts["opens_on"]:
         text = translate("这个月份尚未结束，%(day)s 起可以校核。")
         raise NotPossible(text % {"day": facts["opens_on"].isoformat()})
     if unsettled := facts.get("unsettled"):
         text = translate("还有 %(n)d 个下级单位的报表没有审核通过，也没有标为未报：%(names)s。")
         raise NotPossible(text % {"n": len(unsettled), "names": _named(unsettled)})
+    if untyped := facts.get("untyped"):
+        raise NotPossible(translate("请先填写本级填报的指标：%(names)s。") % {"names": _named(untyped)})
     if broken := facts.get("broken"):
         raise NotPossible(translate("审核关系不成立：%(checks)s。请更正台账后重新校核。") % {"checks": _named(broken)})
     if unexplained := facts.get("unexplained"):

@@ -43,7 +43,8 @@ class ColumnDef:
 
     `group` is the head above neighbouring columns (案件分类). `unit` is the unit of measure as printed. `article` names
     the law or document the definition rests on. A balance (期末调解中) is a state on the last day: its sum over a year
-    means nothing and prints as not applicable. A memo column has the number 0.
+    means nothing and prints as not applicable. A memo column has the number 0. `typed_at` names the lowest level that
+    has the figure at all.
     """
 
     code: str
@@ -57,6 +58,7 @@ class ColumnDef:
     article: str
     version: int
     is_balance: bool = False
+    typed_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +221,18 @@ def value_of(unit: UnitFigures, column: ColumnDef, period: Period) -> int | None
     return value
 
 
+def applies(unit: UnitFigures, column: ColumnDef) -> bool:
+    """Tell whether a unit has a figure at all: an office has none of what its county types."""
+    return not column.typed_at or unit.level != "office" or column.typed_at == "office"
+
+
 def cell_text(unit: UnitFigures, column: ColumnDef, period: Period) -> str:
     """A figure as printed: "0" for zero, "…" for no data, "—" where the period does not apply, blank for 未报."""
     if not unit.reported:
         return ""
     if column.is_balance and period in ("ytd", "last_ytd"):
+        return NOT_APPLICABLE
+    if not applies(unit, column):
         return NOT_APPLICABLE
     value = value_of(unit, column, period)
     return NOT_AVAILABLE if value is None else str(printed_value(value, column))

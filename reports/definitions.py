@@ -132,5 +132,6 @@ def _column(indicator: dict[str, Any]) -> ColumnDef:
     return ColumnDef(
         number=_number(indicator),
         is_balance=indicator["kind"] == "balance",
+        typed_at=indicator.get("level", ""),
         **{name: indicator[name] for name in names},
     )

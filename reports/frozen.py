@@ -95,7 +95,8 @@ def sheet_rows(figures: Figures, meaning: Meaning, link: Link) -> list[dict[str,
                 "group": indicator["group_en"] if words.is_english() else indicator["group"],
                 "name": meaning.name_of(indicator),
                 "unit": words.unit_name(indicator["unit"]),
-                "url": link(code) if periods["current"] else "",
+                # What was typed has no rows to lead to.
+                "url": link(code) if periods["current"] and indicator["kind"] != "typed" else "",
                 "values": [_value(periods[name], indicator, name) for name in PERIODS],
                 "growth": NOT_APPLICABLE if is_balance else growth,
             }

@@ -66,8 +66,9 @@ def read_month(line: BusinessLine, form: Form, month: date, whole: Office) -> Mo
     sums = _sums(line, month, changes, {office.pk for office in lowest}, asked)
     totals = _totals(sums, lowest, whole)
     figures = {office.pk: _figures(line, month, first, totals[office.pk]) for office in offices}
+    counted = {flow.code for flow in flows(line)}
     for code in told:
-        figures[whole.pk][code]["since"] = totals[whole.pk]["since"][code]
+        figures[whole.pk][code]["since"] = totals[whole.pk]["since"][code] if code in counted else None
     return MonthLedger(
         first=first,
         units=[office for office in offices if _belongs(office, month, figures[office.pk])],
@@ -217,6 +218,8 @@ def _figures(line: BusinessLine, month: date, first: date | None, sums: Sums) ->
             name: _balance(balance, sums[f"{word} {name}"]) if name in DAYS and known[name] else None
             for name in PERIODS
         }
+    # No ledger knows what is typed.
+    figures |= {typed.code: dict.fromkeys(PERIODS) for typed in line.indicators if typed.kind == "typed"}
     return figures
 
 

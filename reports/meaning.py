@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from casework.lines import HANDED, BusinessLine, Indicator, Ratio
+from offices.models import Level
 from reports import words
 
 KINDS = {
     "flow": pgettext_lazy("kind of figure", "期间数（按业务日期计入）"),
     "balance": pgettext_lazy("kind of figure", "期末数（期末最后一日的状态）"),
+    "typed": pgettext_lazy("kind of figure", "填报数（由单位填入，没有明细）"),
     "opening": pgettext_lazy("kind of figure", "期初数（期初前一日的状态）"),
 }
 POLARITIES = {
@@ -43,7 +45,7 @@ def _indicator_facts(line: BusinessLine, indicator: Indicator) -> list[tuple[Any
         (_("种类"), KINDS["opening" if indicator.opening else indicator.kind], False),
         (
             _("计算方法"),
-            _balance_rule(line, indicator) if indicator.kind == "balance" else _flow_rule(line, indicator),
+            _rule(line, indicator),
             True,
         ),
         (_("依据"), words.in_chinese(indicator.article), True),
@@ -51,6 +53,12 @@ def _indicator_facts(line: BusinessLine, indicator: Indicator) -> list[tuple[Any
         (_("版本"), str(indicator.version), False),
         (_("启用日期"), indicator.valid_from.isoformat(), False),
     ]
+
+
+def _rule(line: BusinessLine, indicator: Indicator) -> str:
+    if indicator.kind == "typed":
+        return _("由%(level)s单位在自校时填入，上级相加") % {"level": Level(indicator.level).label}
+    return _balance_rule(line, indicator) if indicator.kind == "balance" else _flow_rule(line, indicator)
 
 
 def _ratio_facts(line: BusinessLine, ratio: Ratio) -> list[tuple[Any, Any, bool]]:

@@ -27,6 +27,7 @@ from reports.content import (
     Period,
     RatioDef,
     UnitFigures,
+    applies,
     day_label,
     growth_text,
     points_text,
@@ -106,7 +107,7 @@ def figure_cell(unit: UnitFigures, column: ColumnDef, period: Period) -> Cell:
     """A figure as the number that stands in print; "…" without data, "—" where it does not apply, "" for 未报."""
     if not unit.reported:
         return ""
-    if column.is_balance and period in ("ytd", "last_ytd"):
+    if (column.is_balance and period in ("ytd", "last_ytd")) or not applies(unit, column):
         return NOT_APPLICABLE
     value = value_of(unit, column, period)
     return NOT_AVAILABLE if value is None else printed_value(value, column)

@@ -29,7 +29,7 @@ from reports.freezing import name_of
 from reports.models import SheetAction, UnitSheet
 from reports.periods import later, month_of
 from reports.selectors import exists_in
-from reports.sheet_freezing import children_of, discard_rows, freeze_sheet
+from reports.sheet_freezing import children_of, discard_rows, freeze_sheet, typed_cells, untyped
 
 CHECK = "check_sheet"
 
@@ -93,6 +93,7 @@ def freeze_and_check(claimed: Job) -> dict[str, Any]:
             "on": timezone.localdate(),
             "opens_on": opens_on(sheet.month),
             "unsettled": [child.unit_name for child in children_of(sheet) if child.state not in SETTLED],
+            "untyped": untyped(sheet),
             "broken": [check.name for check in checks if check.hard and not check.passed],
             "unexplained": [
                 check.name
@@ -121,15 +122,24 @@ def checked_page(finished: Job) -> tuple[Any, str]:
 
 
 @transaction.atomic
-def explain_checks(*, sheet: UnitSheet, actor: Membership, explanations: dict[str, str]) -> UnitSheet:
-    """Keep what a unit says to the soft checks of its open sheet."""
+def explain_checks(
+    *,
+    sheet: UnitSheet,
+    actor: Membership,
+    explanations: dict[str, str],
+    typed: dict[str, dict[str, int | None]] | None = None,
+) -> UnitSheet:
+    """Keep what a unit says to the soft checks of its open sheet, and the cells that it types, by indicator."""
     must_be_own(sheet, actor, Action.FILL_SHEET)
     with system("explain_checks", user_id=actor.user_id):
         found = _locked(sheet.pk)
         if found.state not in {FILLING, RETURNED}:
             raise NotPossible(_("报表已经校核，要修改说明请先“重新填报”。"))
         found.explanations = {name: text.strip() for name, text in explanations.items() if text.strip()}
-        found.save(update_fields=["explanations"])
+        if typed is not None:
+            own = {one.code for one in typed_cells(found, *lines.form(found.form))}
+            found.typed = {code: given for code, given in typed.items() if code in own}
+        found.save(update_fields=["explanations", "typed"])
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -16,6 +18,28 @@ ABOUT = {
     True: _("标为未报后，本级汇总不含这个单位，印出的报表在该单位处空白并注明“未报”。"),
     False: _("确认后立即生效，并记入办理动态。"),
 }
+
+
+PERIODS = {"current": _("本月"), "ytd": _("本年累计"), "since": _("2022年以来")}
+
+
+@dataclass(frozen=True)
+class TypedCell:
+    """An indicator that a unit types, with what it has typed so far.
+
+    Before there is a published month to go on from, the year and all since 2022 are asked too.
+    """
+
+    code: str
+    name: str
+    definition: str
+    given: Mapping[str, int | None]
+    is_first: bool
+
+    @property
+    def periods(self) -> dict[str, Any]:
+        """The periods that are asked, with their labels."""
+        return PERIODS if self.is_first else {"current": PERIODS["current"]}
 
 
 class NoteForm(PortalForm):
@@ -35,8 +59,26 @@ class ExplainForm(PortalForm):
 
     about = _("自校将固定本单位这个月的数字和计入的每一件业务。固定后台账再有变动，不影响本表。")
 
-    def __init__(self, *args: Any, checks: list[dict[str, Any]], explanations: dict[str, str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        checks: list[dict[str, Any]],
+        explanations: dict[str, str],
+        cells: Sequence[TypedCell] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.cells = cells
+        for place, cell in enumerate(cells):
+            for period, label in cell.periods.items():
+                self.fields[f"typed_{place}_{period}"] = forms.IntegerField(
+                    label=_("%(name)s（%(period)s）") % {"name": cell.name, "period": label},
+                    required=period == "current",
+                    min_value=0,
+                    max_value=99_999_999,
+                    help_text=cell.definition if period == "current" else _("首次填报时填写，不掌握的留空。"),
+                    initial=cell.given.get(period),
+                )
         self.soft = [check for check in checks if not check["passed"] and not check["hard"]]
         for place, check in enumerate(self.soft):
             self.fields[f"explanation_{place}"] = PlainText(
@@ -53,6 +95,10 @@ class ExplainForm(PortalForm):
         cleaned = super().clean() or {}
         cleaned["explanations"] = {
             check["name"]: cleaned.get(f"explanation_{place}") or "" for place, check in enumerate(self.soft)
+        }
+        cleaned["typed"] = {
+            cell.code: {period: cleaned.get(f"typed_{place}_{period}") for period in cell.periods}
+            for place, cell in enumerate(self.cells)
         }
         return cleaned
 

@@ -8,10 +8,10 @@ from typing import Any
 from django.utils import timezone
 
 from casework import lines
-from casework.lines import BusinessLine, Form
+from casework.lines import BusinessLine, Form, Indicator
 from offices.models import Level
 from reports import rollup
-from reports.adding_up import added_up, with_published
+from reports.adding_up import added_up, with_published, with_typed
 from reports.chain import LOCKED, MISSING
 from reports.checks import CheckedUnit, CheckResult, check_form
 from reports.definitions import definition_of
@@ -49,7 +49,20 @@ def figures_of(sheet: UnitSheet, line: BusinessLine, form: Form) -> tuple[Figure
     else:
         below = [child.figures for child in children_of(sheet) if child.state != MISSING]
         found = added_up(below, codes)
+        found = with_typed(found, sheet.typed, (one.code for one in typed_cells(sheet, line, form)))
     return _going_on(sheet, line, found), recent
+
+
+def typed_cells(sheet: UnitSheet, line: BusinessLine, form: Form) -> list[Indicator]:
+    """Return the indicators that a sheet's own unit types."""
+    known = [line.indicator(code) for code in codes_of(line, form)]
+    return [one for one in known if one.kind == "typed" and one.level == sheet.level]
+
+
+def untyped(sheet: UnitSheet) -> list[str]:
+    """Return the names of the cells that a sheet's unit has to type and has not."""
+    cells = typed_cells(sheet, *lines.form(sheet.form))
+    return [one.name for one in cells if sheet.typed.get(one.code, {}).get("current") is None]
 
 
 def _going_on(sheet: UnitSheet, line: BusinessLine, figures: Figures) -> Figures:

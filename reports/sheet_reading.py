@@ -20,7 +20,8 @@ from reports.chain import CHAIN, FILLING, RETURNED, SETTLED
 from reports.definitions import Meaning, write_definition
 from reports.models import DifferenceNotice, SheetAction, SheetRow, UnitSheet
 from reports.selectors import UNIT_COLUMNS
-from reports.sheet_freezing import checks_of, figures_of
+from reports.sheet_forms import TypedCell
+from reports.sheet_freezing import checks_of, figures_of, published, typed_cells
 
 OPEN = frozenset({FILLING, RETURNED})
 
@@ -43,6 +44,17 @@ def live(sheet: UnitSheet) -> UnitSheet:
             for one in checks_of(sheet, line, form, figures, recent)
         ]
     return sheet
+
+
+def cells_to_type(sheet: UnitSheet) -> list[TypedCell]:
+    """Return what a sheet's own unit types, in the language of the page."""
+    is_first = published(sheet, -1) is None
+    return [
+        TypedCell(
+            one.code, words.name_of(one), words.in_chinese(one.definition), sheet.typed.get(one.code, {}), is_first
+        )
+        for one in typed_cells(sheet, *lines.form(sheet.form))
+    ]
 
 
 def newest(sheets: QuerySet[UnitSheet]) -> QuerySet[UnitSheet]:

@@ -63,6 +63,15 @@ INDICATORS = (
         event="accepted",
         where={"committee_kind": TOWN_AND_VILLAGE},
     ),
+    # No office keeps these cases: without them the share of town and village committees would be of themselves.
+    _memo(
+        "X",
+        "不经司法所受理的案件数",
+        "Cases that no office handled",
+        "本期县级调委会和行业性、专业性调委会等受理、不经司法所登记的案件数，由县级填报。",
+        kind="typed",
+        level="county",
+    ),
     *handed("T9.B", "调解中案件", "Cases in mediation", ARTICLE),
     STILL_OPEN,
     replace(
@@ -128,7 +137,7 @@ INDICATORS = (
         minus=(column(45), column(46), "T9.E", "T9.PO"),
     ),
 )
-PRINTED = tuple(f"T9.{code}" for code in ("D", "S", "V", "BS", "BI", "F", "W", "T", "BO", "B", "C", "E", "P"))
+PRINTED = tuple(f"T9.{code}" for code in ("D", "S", "V", "X", "BS", "BI", "F", "W", "T", "BO", "B", "C", "E", "P"))
 RATIOS = (
     Ratio(
         code="T9.R",

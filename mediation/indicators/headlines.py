@@ -25,6 +25,7 @@ HEADLINES = (
         text="占矛盾纠纷调处总量的{value}%",
         form="T9",
         plus=("T9.V",),
-        of=(column(1),),
+        # The whole includes what no office handled: the counties type it.
+        of=(column(1), "T9.X"),
     ),
 )

@@ -41,6 +41,8 @@ class UnitSheet(UnitScoped):
     definition = models.ForeignKey(Definition, models.PROTECT, null=True, related_name="+")
     figures = models.JSONField(default=dict)
     explanations = models.JSONField(default=dict)
+    # By indicator what the unit typed: ``current``, and before there is a published month also ``ytd`` and ``since``.
+    typed = models.JSONField(default=dict)
     checks = models.JSONField(default=list)
     digest = models.CharField(_("摘要"), max_length=64, blank=True)
     phone = models.CharField(_("联系电话"), max_length=20, blank=True)

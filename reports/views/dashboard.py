@@ -125,7 +125,7 @@ class FigureRows(LinePage):
         period = self.period()
         unit = self.unit(period.month)
         figure = figure_of(self.business_line(), request.GET.get("figure", ""))
-        if figure is None:
+        if figure is None or (isinstance(figure, Indicator) and figure.kind == "typed"):
             raise Http404
         cells = unit_cells(self.business_line(), unit, period.month, (figure.code,))
         context = self.frame(figure, unit, period)

@@ -32,6 +32,7 @@ from reports.sheet_freezing import children_of
 from reports.sheet_reading import (
     OPEN,
     address,
+    cells_to_type,
     history_of,
     is_reduced,
     live,
@@ -268,7 +269,8 @@ class SheetStep(SheetView):
     def form(self, sheet: UnitSheet, step: str, given: Any = None) -> Any:
         """Return the form of a step."""
         if step == "check":
-            return ExplainForm(given, checks=live(sheet).checks, explanations=sheet.explanations)
+            cells = cells_to_type(sheet)
+            return ExplainForm(given, checks=live(sheet).checks, explanations=sheet.explanations, cells=cells)
         if step == "submit":
             return SubmitForm(given, initial={"digest": sheet.digest, "phone": sheet.phone})
         if step == "return":
@@ -279,7 +281,8 @@ class SheetStep(SheetView):
         """Do the deed and return the next address."""
         actor = self.request.membership
         if step == "check":
-            reporting.explain_checks(sheet=sheet, actor=actor, explanations=given["explanations"])
+            answers = {"explanations": given["explanations"], "typed": given["typed"]}
+            reporting.explain_checks(sheet=sheet, actor=actor, **answers)
             asked = reporting.check_sheet(sheet=sheet, actor=actor)
             own = asked.user_id == actor.user_id
             return reverse("job", args=[asked.public_id]) if own else address(sheet)
@@ -324,7 +327,7 @@ class SheetRows(SheetView):
         sheet = self.sheet()
         meaning = meaning_of(sheet)
         indicator = meaning.indicators.get(request.GET.get("figure", ""))
-        if indicator is None or sheet.state in OPEN:
+        if indicator is None or indicator["kind"] == "typed" or sheet.state in OPEN:
             raise Http404
         code = indicator["code"]
         behind = rows_behind(sheet, code)

@@ -19,6 +19,8 @@ FILLERS = {
     Level.CITY: Role.CITY_STATISTICIAN,
     Level.PROVINCE: Role.PROVINCE_STATISTICIAN,
 }
+# What every county types: 4 cases of the month, 10 of the year, 300 since 2022 that no office handled.
+TYPED = {"T9.X": {"current": 4, "ytd": 10, "since": 300}}
 SIGNERS = {
     Level.OFFICE: Role.OFFICE_HEAD,
     Level.COUNTY: Role.COUNTY_LEADER,
@@ -60,6 +62,8 @@ def sheet(unit: Office, month: date, form: str = "T9") -> UnitSheet:
 def checked(unit: Office, month: date, form: str = "T9") -> UnitSheet:
     """Check a unit's sheet by its job; every soft check is explained."""
     one, actor = sheet(unit, month, form), filler(unit)
+    typed = TYPED if (unit.level, form) == (Level.COUNTY, "T9") else {}
+    reporting.explain_checks(sheet=one, actor=actor, explanations={}, typed=typed)
     outcome = check_once(one, actor)
     if outcome:
         names = [

@@ -13,17 +13,19 @@ from casework.workflow import NotPossible
 from mediation.models import Dispute
 from offices.models import Level, Membership, Office
 from offices.permissions import ALLOWED
-from offices.scoping import system
+from offices.scoping import system, within
 from reports import reporting, rollup
 from reports.chain import CHAIN
 from reports.locking import digest_of_edition, newest_sheets
 from reports.models import Cell, DifferenceNotice, MonthEdition, SheetAction, SheetRow, UnitSheet
 from reports.sheet_digests import is_unchanged
 from reports.sheet_freezing import children_of
+from reports.sheet_reading import cells_to_type
 from tests.factories import dispute_in
 from tests.reports.chain_people import (
     FILLERS,
     SIGNERS,
+    TYPED,
     approved,
     check_once,
     checked,
@@ -259,6 +261,34 @@ class TestSigned:
             UnitSheet.objects.filter(pk=done.pk).update(state="locked")
             with pytest.raises(DatabaseError), transaction.atomic():
                 UnitSheet.objects.filter(pk=done.pk).update(state="filling")
+
+
+@pytest.mark.fresh_database
+class TestTypedCells:
+    """What a county types, because no office has it."""
+
+    def test_a_county_is_not_checked_before_its_cells_are_filled(
+        self, month: date, county_statistician: Membership
+    ) -> None:
+        county = county_statistician.office
+        for office in (unit for unit in units(Level.OFFICE) if unit.county_id == county.pk):
+            approved(office, month)
+        assert "不经司法所受理的案件数" in check_once(sheet(county, month), county_statistician)
+        figures = checked(county, month).figures["T9.X"]
+        assert (figures["current"], figures["ytd"], figures["since"]) == (4, 10, 300)
+        # Not of this unit: what an office or a city would type is not kept.
+        with system("test"):
+            assert UnitSheet.objects.get(unit=county, form="T9", month=month).typed == TYPED
+
+    def test_those_above_add_up_and_an_office_has_none(self, month: date, province_statistician: Membership) -> None:
+        province = everything_approved(month)
+        counties = len(units(Level.COUNTY))
+        found = sheet(province, month).figures["T9.X"]
+        assert (found["current"], found["ytd"], found["since"]) == (4 * counties, 10 * counties, 300 * counties)
+        [office, *_rest] = units(Level.OFFICE)
+        assert set(sheet(office, month).figures["T9.X"].values()) == {None}
+        with within(province_statistician):
+            assert not cells_to_type(sheet(province, month))
 
 
 @pytest.mark.fresh_database
