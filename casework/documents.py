@@ -13,7 +13,7 @@ import gc
 import hashlib
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +26,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.template.loader import render_to_string
 from django.utils import translation
-from weasyprint import CSS, HTML, VERSION, Document
+from weasyprint import CSS, HTML, VERSION, Attachment, Document
 from weasyprint.css import ColorProfile
 from weasyprint.text.ffi import pango
 from weasyprint.text.fonts import FontConfiguration
@@ -90,12 +90,28 @@ class OwnFilesFetcher(URLFetcher):
         return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": CONTENT_TYPES[path.suffix.lower()]})
 
 
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A text file that lies in a PDF."""
+
+    name: str
+    description: str
+    text: str
+
+
 def render_pdf(
-    template: str, context: Mapping[str, Any], *, title: str, created: datetime, archival: bool = True
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    title: str,
+    created: datetime,
+    archival: bool = True,
+    attached: Sequence[AttachedFile] = (),
 ) -> RenderedPdf:
     """Render `template` (one that extends ``print/base.html``) with `context` as an archival, tagged PDF.
 
-    Without `archival` the file does not claim to be PDF/A: for one into which foreign pages will be laid.
+    Without `archival` the file does not claim to be PDF/A: for one into which foreign pages will be laid. The
+    `attached` files lie in the PDF as its data.
 
     The paper is Chinese whatever language the asker reads. The same template, context, title and moment give the same
     bytes. `created` must be aware: it is printed into the file as its date. Takes seconds and hundreds of megabytes for
@@ -107,7 +123,8 @@ def render_pdf(
     with translation.override("zh-hans"):
         text = render_to_string(template, {**context, **names})
     with collection_paused():
-        rendered = _draw(text, PDF_VARIANT if archival else None)
+        enclosed = [_enclosed(file, created) for file in attached]
+        rendered = _draw(text, PDF_VARIANT if archival else None, enclosed)
     if rendered.missing_characters:
         logger.error("print engine: %d characters have no glyph", len(rendered.missing_characters))
     return rendered
@@ -149,7 +166,18 @@ def _font_faces(files: Mapping[str, Path]) -> str:
     )
 
 
-def _draw(text: str, variant: str | None) -> RenderedPdf:
+def _enclosed(file: AttachedFile, created: datetime) -> Attachment:
+    return Attachment(
+        string=file.text,
+        name=file.name,
+        description=file.description,
+        relationship="Data",
+        created=created,
+        modified=created,
+    )
+
+
+def _draw(text: str, variant: str | None, enclosed: list[Attachment]) -> RenderedPdf:
     # A function of its own: its boxes must be out of scope when the caller collects them.
     own = own_files()
     fetcher = OwnFilesFetcher(own)
@@ -159,7 +187,7 @@ def _draw(text: str, variant: str | None) -> RenderedPdf:
     document = HTML(string=text, url_fetcher=fetcher).render(
         font_config=fonts, stylesheets=[faces], color_profiles={COLOUR_SPACE: _colour_profile()}, **options
     )
-    content = document.write_pdf(**options)
+    content = document.write_pdf(attachments=enclosed, **options)
     return RenderedPdf(
         content=content,
         pages=len(document.pages),

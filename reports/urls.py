@@ -19,6 +19,7 @@ urlpatterns = [
     path("sheets/<slug:ref>/<slug:step>/", sheets.SheetStep.as_view(), name="sheet_step"),
     path("reports/", centre.ReportCentre.as_view(), name="reports"),
     path("reports/issue/", centre.IssueReport.as_view(), name="issue_report"),
+    path("reports/verify/", volumes.Verify.as_view(), name="verify_volume"),
     path("reports/volumes/", volumes.Volumes.as_view(), name="volumes"),
     path("reports/volumes/<slug:ref>.pdf", volumes.VolumeDownload.as_view(kind=VolumeFile.Kind.PDF), name="volume_pdf"),
     path(

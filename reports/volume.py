@@ -86,7 +86,8 @@ class Signed:
 class VolumeContent:
     """One volume. ``parts`` are its forms in the order of their codes, each with the rows of the lower units.
 
-    ``missing`` names the units that did not report, by form; ``digest`` is over everything that is printed.
+    ``missing`` names the units that did not report, by form; ``digest`` is the SHA-256 of
+    ``data``, the figures as they lie in the PDF.
     """
 
     unit: UnitFigures
@@ -101,6 +102,7 @@ class VolumeContent:
     signed: tuple[Signed, ...] = ()
     missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
     reason: str = ""
+    data: str = ""
 
     def part(self, form: str) -> EditionContent:
         """Return the part of a form; KeyError when the volume has none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import segno
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
@@ -11,15 +12,23 @@ from django.utils.timezone import localdate
 
 from casework.documents import RenderedPdf, render_pdf
 from reports.content import EditionContent, day_label, month_label
+from reports.periods import month_code
 from reports.report_pdf import DIGEST_SHOWN, NUMERALS, Entry, build_context
 from reports.volume import TOLD_PERIODS, VolumeContent, told_by_unit, told_rows, told_sentences
+from reports.volume_data import attached_files
 
 TEMPLATE, PART = "print/volume/volume.html", "print/volume/part.html"
 
 
 def render_volume_pdf(content: VolumeContent) -> RenderedPdf:
     """Draw a volume. Reads nothing but ``content``; the same content gives the same bytes."""
-    return render_pdf(TEMPLATE, volume_context(content), title=content.title(), created=content.sealed_at)
+    return render_pdf(
+        TEMPLATE,
+        volume_context(content),
+        title=content.title(),
+        created=content.sealed_at,
+        attached=attached_files(content.parts, content.data),
+    )
 
 
 def volume_context(content: VolumeContent) -> dict[str, Any]:
@@ -36,6 +45,7 @@ def volume_context(content: VolumeContent) -> dict[str, Any]:
         "sealed_on": day_label(localdate(content.sealed_at)),
         "digest": digest,
         "digest_spaced": " ".join(digest[start : start + 4] for start in range(0, len(digest), 4)),
+        "square": _square(content),
         "entries": _entries(content, headings, parts),
         "told_heading": headings.get("told", ""),
         "told_rows": told_rows(content),
@@ -50,6 +60,13 @@ def volume_context(content: VolumeContent) -> dict[str, Any]:
         "signed_heading": headings["signed"],
         "signed": _signed(content),
     }
+
+
+def _square(content: VolumeContent) -> SafeString:
+    """Return the cover's square code: which volume this is, and its whole digest, readable without a network."""
+    text = f"{content.unit.code} {month_code(content.month)} v{content.number} {content.digest}"
+    drawn = segno.make(text, error="m").svg_inline(scale=3, border=2, lineclass=None, svgclass=None)
+    return mark_safe(drawn)  # noqa: S308 - shapes drawn from hexadecimal digits
 
 
 def volume_label(content: VolumeContent) -> str:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from offices.models import Level, Office
 from reports.chain import MISSING
 from reports.content import Check, EditionContent, Figure, TrendMonth, UnitFigures
-from reports.definitions import Meaning, canonical
+from reports.definitions import Meaning
 from reports.editions import furniture_of
 from reports.models import EditionSheet, MonthEdition, UnitSheet, Volume
 from reports.periods import later, months_between
 from reports.volume import Explained, Signed, Told, VolumeContent
+from reports.volume_data import data_text, digest_of_text
 
 TREND_MONTHS = 13
 # What a volume prints of the units below. A province prints no township office: its workbook holds them all.
@@ -28,7 +26,6 @@ PRINTED = {
     Level.PROVINCE: (Level.PROVINCE, Level.CITY, Level.COUNTY),
     Level.CITY: (Level.CITY, Level.COUNTY, Level.OFFICE),
 }
-LAYOUT = (settings.BASE_DIR / "templates" / "print", settings.BASE_DIR / "static" / "css" / "print.css")
 
 
 def sealed_sheets(edition: MonthEdition, unit: Office, levels: Iterable[str]) -> QuerySet[UnitSheet]:
@@ -47,23 +44,15 @@ def earlier_sheets(edition: MonthEdition, unit_id: int) -> list[EditionSheet]:
     return list(newest.select_related("sheet"))
 
 
-@cache
-def layout_digest() -> str:
-    """Return the SHA-256 over the templates and the style of print: a volume is made anew where they changed."""
-    digest = hashlib.sha256()
-    folder, style = LAYOUT
-    for path in (*sorted(folder.rglob("*.html")), style):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
 def digest_of_volume(edition: MonthEdition, unit: Office) -> str:
     """Return the SHA-256 over everything that a unit's volume says: its sheets, its trend, its layout."""
+    return digest_of_text(data_of_volume(edition, unit))
+
+
+def data_of_volume(edition: MonthEdition, unit: Office) -> str:
+    """Return the data that lie in a volume's PDF and that its digest is over."""
     sheets = sealed_sheets(edition, unit, PRINTED[Level(unit.level)])
-    said = [list(row) for row in sheets.values_list("form", "unit_code", "state", "digest")]
-    trend = [[one.form, one.month.isoformat(), one.digest] for one in earlier_sheets(edition, unit.pk)]
-    head = {"unit": unit.code, "month": edition.month.isoformat(), "layout": layout_digest()}
-    return hashlib.sha256(canonical([head, said, trend])).hexdigest()
+    return data_text(edition, unit, sheets, earlier_sheets(edition, unit.pk))
 
 
 def content_of_volume(volume: Volume, *, with_offices: bool = False) -> VolumeContent:
@@ -99,6 +88,7 @@ def content_of_volume(volume: Volume, *, with_offices: bool = False) -> VolumeCo
         signed=tuple(_signed(sheet) for sheet in every if _signs(sheet, volume)),
         missing=tuple((form, names) for form in printed if (names := _missing(by_form[form]))),
         reason=volume.reason,
+        data="" if with_offices else data_of_volume(volume.edition, volume.unit),
     )
 
 

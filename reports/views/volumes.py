@@ -18,6 +18,7 @@ from offices.views.base import ActionView
 from reports import words
 from reports.models import EditionFile, VolumeFile
 from reports.periods import month_code, parse_month
+from reports.verify_form import VerifyForm
 from reports.views.edition import CONTENT_TYPES
 from reports.volume_listing import months_sealed, volume_rows
 
@@ -40,6 +41,7 @@ class Volumes(ActionView):
             "subtitle": self.request.membership.office.name,
             "breadcrumb": [(_("统计月报"), reverse("sheets")), (_("月报汇编"), "")],
             "months": [(month_code(one), words.month_name(one)) for one in months],
+            "actions": [{"label": _("验证"), "url": reverse("verify_volume"), "icon": "shield-check"}],
             "month": month_code(month) if month else "",
             "rows": self.rows(month) if month else [],
         }
@@ -48,6 +50,36 @@ class Volumes(ActionView):
     def rows(self, month: date) -> list[dict[str, Any]]:
         """Return the volumes of a month, newest of each unit first."""
         return volume_rows(month)
+
+
+class Verify(ActionView):
+    """Whether a printed or a received volume is one of the portal's: by the code on its cover, or by the file."""
+
+    action = Action.READ_REPORT
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self.page(VerifyForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Say what was found, or beside the field what is wrong."""
+        form = VerifyForm(request.POST, request.FILES)
+        return self.page(form, form.outcome()) if form.is_valid() else self.page(form, status=422)
+
+    def page(self, form: VerifyForm, outcome: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
+        """Return the page."""
+        title = _("验证月报汇编")
+        context = {
+            "title": title,
+            "breadcrumb": [(_("月报汇编"), reverse("volumes")), (title, "")],
+            "text": _("输入封面上的校验码，或者选择收到的 PDF 文件。文件只在本次核对中读取，不保存。"),
+            "form": form,
+            "outcome": outcome,
+            "error_list": form.error_list(),
+            "submit_label": _("验证"),
+            "cancel_url": reverse("volumes"),
+        }
+        return render(self.request, "reports/verify.html", context, status=status)
 
 
 class VolumeDownload(ActionView):

@@ -204,6 +204,7 @@ SWEEP: dict[str, list[Entry]] = {
     "edition_pdf": [Entry(FIGURES, 404, target=SHEET), Entry(FIGURES, target=EDITION)],
     "edition_xlsx": [Entry(FIGURES, 404, target=SHEET), Entry(FIGURES, target=EDITION)],
     "volumes": [Entry(FIGURES), Entry(FIGURES, 404, query="?period=x")],
+    "verify_volume": [Entry(FIGURES), Entry(FIGURES, 422, "post")],
     "volume_pdf": [Entry(FIGURES, target=VOLUME)],
     "volume_xlsx": [Entry(FIGURES, target=VOLUME)],
     "disputes:import": [Entry(CLERKS), Entry(CLERKS, 422, "post")],

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 from datetime import date
 
 import openpyxl
 import pypdf
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
@@ -19,6 +23,7 @@ from offices.scoping import system
 from reports import reporting
 from reports.locking import seal
 from reports.models import MonthEdition, UnitSheet, Volume, VolumeFile
+from reports.verifying import NotAVolume, verify_file
 from reports.volume import told_rows, told_sentences
 from reports.volume_reading import content_of_volume
 from reports.volumes import DRAW
@@ -148,6 +153,57 @@ def corrected(clerk: Membership) -> None:
             old.public_id, old.figures, old.digest = f"v2{unit.pk:08d}", figures, f"{unit.pk:064d}"
             old.save(force_insert=True)
             unit = unit.parent
+
+
+def test_a_volume_is_verified_by_its_own_data_and_by_every_page(sealed: MonthEdition) -> None:
+    drawn()
+    volume = province_volume()
+    with system("test"):
+        content = stored_path(VolumeFile.objects.get(volume=volume, kind="pdf").stored_as).read_bytes()
+    found = verify_file(content)
+    assert (found.digest, found.is_whole) == (volume.digest, True)
+    assert found.sha256 == hashlib.sha256(content).hexdigest()
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    rows = list(csv.DictReader(io.StringIO(reader.attachments["figures.csv"][0].decode())))
+    with system("test"):
+        signed = UnitSheet.objects.get(level="province", form="T9", month=APRIL).figures
+    mine = {row["indicator"]: row for row in rows if (row["form"], row["level"]) == ("T9", "province")}
+    assert {code: row["current"] for code, row in mine.items()} == {
+        code: str(one["current"]) for code, one in signed.items() if code in mine
+    }
+    # A page of another volume, laid between its own, is named.
+    with system("test"):
+        other = VolumeFile.objects.filter(kind="pdf", level=Level.CITY).first()
+    assert other is not None
+    writer = pypdf.PdfWriter(clone_from=reader)
+    writer.insert_page(pypdf.PdfReader(stored_path(other.stored_as)).pages[2], 1)
+    forged = io.BytesIO()
+    writer.write(forged)
+    assert verify_file(forged.getvalue()).foreign == (2,)
+    with pytest.raises(NotAVolume):
+        verify_file(b"%PDF-1.7")
+
+
+def test_the_page_says_what_became_of_a_volume(
+    sealed: MonthEdition, clerk: Membership, province_statistician: Membership
+) -> None:
+    drawn()
+    client, page = sign_in(province_statistician), reverse("verify_volume")
+    first = province_volume()
+    said = client.post(page, {"code": f" {first.digest[:8]} {first.digest[8:16]}"}).content.decode()
+    assert "第 1 版，现行有效" in said
+    with system("test"):
+        content = stored_path(VolumeFile.objects.get(volume=first, kind="pdf").stored_as).read_bytes()
+    corrected(clerk)
+    with system("test"):
+        seal(APRIL, province_statistician, reason="补录一件。")
+    drawn()
+    said = client.post(page, {"file": SimpleUploadedFile("a.pdf", content)}).content.decode()
+    assert "已被第 2 版替代" in said
+    assert "没有这个校验码" in client.post(page, {"code": "0" * 16}).content.decode()
+    answer = client.post(page, {"file": SimpleUploadedFile("a.pdf", b"%PDF-1.7")})
+    assert answer.status_code == 422
+    assert "不是本平台生成的" in answer.content.decode()
 
 
 def test_a_city_sees_its_own_volume_and_no_other(sealed: MonthEdition) -> None:
