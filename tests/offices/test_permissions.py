@@ -33,7 +33,7 @@ OPEN_VIEWS = {"sign_in", "healthz"}
 
 
 def post_of(role: Role, line: str = "mediation") -> Membership:
-    return Membership(role=role, lines=[line])
+    return Membership(role=role, lines=[line], office=Office())
 
 
 # --- the table -------------------------------------------------------------------------------------------------------
