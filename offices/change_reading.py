@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from offices.models import Level, Membership, Office, UnitChange, UnitChangeLine, UnitName
 
@@ -55,13 +56,13 @@ def history_of(unit: Office) -> list[Moment]:
     called = {name.valid_to: name.name for name in names}
     moments = [_moment(unit, found, called) for found in by_change.values()]
     days = {moment.on for moment in moments}
-    called_next = [name.name for name in (*names[1:], unit)][: len(names)]
+    called_next = [*(name.name for name in names[1:]), unit.name][: len(names)]
     for former, following in zip(names, called_next, strict=True):
         # Renamed by the tables of divisions, or along with its county: without a decision of its own.
         if former.valid_to not in days:
             text = _("%(old)s更名为%(new)s") % {"old": former.name, "new": following}
             moments.append(Moment(former.valid_to, text))
-    return sorted([*moments, Moment(unit.valid_from, _("启用"))], key=lambda one: one.on, reverse=True)
+    return sorted([*moments, Moment(unit.valid_from, pgettext("unit", "启用"))], key=lambda one: one.on, reverse=True)
 
 
 def _moment(unit: Office, lines: Sequence[UnitChangeLine], called: dict[date, str]) -> Moment:

@@ -176,10 +176,11 @@ class UnitChangePage(ActionView):
             raise PermissionDenied
         found, decision = self.change(), request.POST.get("decision", "")
         form = DecisionForm(request.POST)
-        if decision not in {"adopt", "refuse", "again"}:
-            raise Http404
-        if form.is_valid() and decision == "refuse" and not form.cleaned_data["note"]:
-            form.add_error("note", _("请写明原因。"))
+        if form.is_valid():
+            if decision not in {"adopt", "refuse", "again"}:
+                form.add_error(None, _("请选择审定或者退回。"))
+            elif decision == "refuse" and not form.cleaned_data["note"]:
+                form.add_error("note", _("请写明原因。"))
         if not form.is_valid():
             return self._page(found, form, status=422)
         try:

@@ -27,6 +27,9 @@ BUSINESS = frozenset(Action) - {
     Action.OWN_ACCOUNT,
     Action.READ_OFFICES,
     Action.ADMINISTER_ACCOUNTS,
+    Action.READ_UNIT_CHANGES,
+    Action.DRAFT_UNIT_CHANGE,
+    Action.ADOPT_UNIT_CHANGE,
     Action.FOLLOW_JOB,
 }
 OPEN_VIEWS = {"sign_in", "healthz"}

@@ -426,12 +426,12 @@ class TestThePages:
         assert client.get(address).status_code == 200
         assert client.post(address, {}).status_code == 422
         village = Village.objects.filter(office=stone).earliest("code")
-        given: dict[str, Any] = {
+        filled: dict[str, dict[str, Any]] = {
             "merge": {"into": unit("柳河司法所").pk},
             "split": {"villages": [village.pk], "area_name": "河口镇", "code": RIVER.code},
             "move": {"parent": unit("望海县").pk, "area_name": "石桥镇", "code": "379221103"},
-        }[kind]
-        answer = client.post(address, self.form(**given))
+        }
+        answer = client.post(address, self.form(**filled[kind]))
         assert answer.status_code == 303
         shown = client.get(answer["Location"]).content.decode()
         assert "影响范围" in shown
