@@ -20,5 +20,5 @@ class CaseworkConfig(AppConfig):
         from casework.tasks import on_tick  # noqa: PLC0415
 
         panels.append(panel_of_person)
-        on_tick.append("casework.index_marked")
+        on_tick += ["casework.index_marked", "casework.start_unit_changes"]
         after_marks.append("casework.index_marked")

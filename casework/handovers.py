@@ -1,4 +1,4 @@
-"""Handing records over to another office: offer, accept, return, withdraw; all of an office's at once in a merger.
+"""Handing records over to another office: offer, accept, return, withdraw. All of an office's at once: taking_over.
 
 Under one office's scope no row moves to another one: the functions in the database do it, for who may (ADR 0025).
 """
@@ -6,31 +6,25 @@ Under one office's scope no row moves to another one: the functions in the datab
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from casework.deadlines import due_date
-from casework.history import standing_steps
 from casework.jobs import hint_marks
-from casework.lines import RecordType, record_type, record_types
+from casework.lines import RecordType, record_type
 from casework.models import CorrectionRequest, Handover, Record
 from casework.services import OutOfReach, add_event, in_order, lock
 from casework.workflow import NotPossible
-from offices.kinds import TableKind
 from offices.models import Level, Membership, Office
 from offices.permissions import Action, may
-from offices.scoping import system
 
 LIMIT = "casework.handover"
-# So many records move in one statement of a merger: what belongs to them is some forty times as much.
-AT_ONCE = 2000
 
 
 @transaction.atomic
@@ -165,39 +159,3 @@ def waiting_for(membership: Membership) -> QuerySet[Handover]:
     if not may(membership, Action.HAND_OVER):
         return Handover.objects.none()
     return Handover.objects.filter(to_office_id=membership.office_id, state=Handover.State.OFFERED)
-
-
-def take_over_office(*, giver: Office, receiver: Office, user_id: int, on: date, paper: str = "") -> dict[str, int]:
-    """Move every record of one office to another one, open and archived alike, and return how many of each type.
-
-    For offices that merge: numbers stay as they are, every record's history says so, what stands in a balance is
-    counted out of the one and into the other. Raises ValidationError for a day before the last step of any record.
-    """
-    if giver.pk == receiver.pk or {giver.level, receiver.level} != {Level.OFFICE}:
-        raise ValidationError(_("请选择两个不同的司法所。"))
-    moved: dict[str, int] = {}
-    with system("handover", user_id=user_id):
-        later = standing_steps(office=giver).filter(day__gt=on)
-        if on > timezone.localdate() or later.exists():
-            raise ValidationError({"on": _("日期不能早于任何一件业务的上一步，也不能晚于今天。")})
-        told = {"from": giver.short_name, "to": receiver.short_name}
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT readdress_handovers(%s, %s)", [giver.pk, receiver.pk])
-            for kind in record_types():
-                # Types under another one go along with it.
-                if kind.model.table_kind is not TableKind.SCOPED:
-                    continue
-                function = f"hand_over_{kind.model._meta.db_table}"
-                for ids in _portions(kind, giver):
-                    values: list[Any] = [ids, receiver.pk, on, user_id, paper, "", json.dumps(told, ensure_ascii=False)]
-                    cursor.execute(f"SELECT {function}(%s, %s, %s, %s, %s, %s, %s)", values)
-                    moved[kind.code] = moved.get(kind.code, 0) + len(ids)
-    hint_marks()
-    return moved
-
-
-def _portions(kind: RecordType, giver: Office) -> Iterator[list[int]]:
-    # Asked anew each time: what has moved is no longer the giver's.
-    rows = kind.model._default_manager.filter(office=giver).order_by("pk").select_for_update(of=("self",))
-    while ids := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
-        yield ids

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from django.db.models import Q
+
 from casework.imports.columns import ImportSheet
 from casework.ledgers import Ledger
 from casework.models import Record, RecordRow
@@ -206,6 +208,8 @@ class RecordType:
     ``counts`` names, in words, the counted events that its services make beside the steps, ``event_labels`` the entries
     of the history that they write. ``rule_labels`` says from what a dated rule runs that no step starts. ``panels``
     stand beside a record's facts (title, template of a row, ``rows(record)``); one without rows is left out.
+    ``in_villages(ids)`` is the condition under which a record goes along when these villages leave its office for another
+    one: whatever it names must be there as well. Without it none does.
     ``shortcuts`` are further pages (label, address name, icon, action) among the quick actions of the first page.
     """
 
@@ -250,6 +254,7 @@ class RecordType:
     counts: Mapping[str, Any] = field(default_factory=dict)
     event_labels: Mapping[str, Any] = field(default_factory=dict)
     rule_labels: Mapping[str, Any] = field(default_factory=dict)
+    in_villages: Callable[[Sequence[int]], Q] | None = None
     shortcuts: Sequence[tuple[Any, str, str, Action]] = ()
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import current_app, shared_task
 
-from casework import jobs, search, search_index
+from casework import jobs, search, search_index, unit_changes
 
 # Called by every tick: apps below the wiring add what they must look after each minute.
 on_tick: list[str] = []
@@ -32,3 +32,9 @@ def index_marked() -> None:
     """Let the search find what was saved, and forget what was searched for longer than half an hour ago."""
     search_index.drain()
     search.forget_old_texts()
+
+
+@shared_task(name="casework.start_unit_changes")
+def start_unit_changes() -> None:
+    """Let the changes of units take effect whose day has come."""
+    unit_changes.start_due()

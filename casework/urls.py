@@ -19,6 +19,7 @@ from casework.views import (
     records,
     rules,
     search,
+    unit_changes,
 )
 
 
@@ -82,6 +83,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", home.healthz, name="healthz"),
     path("rules/", rules.RuleList.as_view(), name="rules"),
     path("rules/<str:code>/", rules.RulePage.as_view(), name="rule"),
+    path("unit-changes/", unit_changes.UnitChangeList.as_view(), name="unit_changes"),
+    path("unit-changes/<int:change>/", unit_changes.UnitChangePage.as_view(), name="unit_change"),
+    path("unit-changes/new/<int:unit>/<slug:kind>/", unit_changes.DraftUnitChange.as_view(), name="draft_unit_change"),
     path("drafts/", drafts.DraftList.as_view(), name="drafts"),
     path("drafts/<slug:ref>/discard/", drafts.DiscardDraft.as_view(), name="discard_draft"),
     path("handovers/", handovers.HandoverList.as_view(), name="handovers"),

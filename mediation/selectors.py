@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from mediation.likeness import MOST_SIMILAR
 from mediation.models import (
     CriminalReview,
     Dispute,
+    DisputeMediator,
     Escalation,
     JudicialConfirmation,
     MediationCommittee,
@@ -210,3 +211,9 @@ def confirmation_refusal(dispute: Dispute) -> str:
         return str(ONLY_WRITTEN)
     standing = JudicialConfirmation.objects.filter(dispute=dispute).exclude(state__in=(*ENDED_WITHOUT_RULING, VOID))
     return _("本件已经申请司法确认，不能重复办理。") if standing.exists() else ""
+
+
+def going_along(villages: Sequence[int]) -> Q:
+    """Return the condition under which a dispute follows villages to another office: all who handle it go there too."""
+    others = DisputeMediator.objects.filter(dispute=OuterRef("pk")).exclude(mediator__committee__village__in=villages)
+    return Q(village__in=villages, committee__village__in=villages) & ~Q(Exists(others))

@@ -10,12 +10,13 @@ from typing import Any
 from django.utils import timezone
 
 from offices.divisions import PROVINCE_CODE, Division, Divisions
-from offices.models import Level, Office, Village
+from offices.models import Level, Office, UnitName, Village
 from offices.scoping import system
 
 # The first day of the portal's statistics ("since 2022"): the tree that is loaded into an empty portal holds from it.
 FIRST_DAY = date(2022, 1, 1)
 BATCH = 4000
+NAMES = ("code", "name", "short_name", "area_name")
 OFFICE_FACTS = ("name", "short_name", "area_name", "parent_id", "county_id", "city_id", "is_functional_zone")
 VILLAGE_FACTS = ("name", "is_community", "office_id")
 
@@ -128,7 +129,11 @@ class _Tree:
             for code, row in sorted(wanted.items())
             if code not in by_code
         ]
+        before = (
+            {unit.pk: {name: getattr(unit, name) for name in NAMES} for unit in standing} if model is Office else {}
+        )
         changed = [unit for code, unit in by_code.items() if code in wanted and _amended(unit, wanted[code])]
+        self._keep_names([unit for unit in changed if unit.pk in before], before)
         gone = [unit for code, unit in by_code.items() if code not in wanted]
         for unit in gone:
             unit.valid_to = self.on
@@ -138,6 +143,18 @@ class _Tree:
         rows.bulk_update(gone, ["valid_to"], batch_size=BATCH)
         self.changes.added[kind], self.changes.changed[kind] = len(fresh), len(changed)
         self.changes.ended[kind] = len(gone)
+
+    def _keep_names(self, changed: list[Office], before: Mapping[int, dict[str, str]]) -> None:
+        """Keep how renamed units were called until this day, so that an old month still reads as it was."""
+        known = UnitName.objects.using(self.using).filter(unit__in=[unit.pk for unit in changed])
+        since = dict(known.order_by("valid_to").values_list("unit_id", "valid_to"))
+        former = [
+            UnitName(unit=unit, valid_from=since.get(unit.pk, unit.valid_from), valid_to=self.on, **before[unit.pk])
+            for unit in changed
+            if before[unit.pk] != {name: getattr(unit, name) for name in NAMES}
+        ]
+        kept = [name for name in former if name.valid_from < name.valid_to]
+        UnitName.objects.using(self.using).bulk_create(kept, batch_size=BATCH)
 
 
 def _amended(unit: Any, row: dict[str, Any]) -> bool:

@@ -85,6 +85,9 @@ class Action(models.TextChoices):
     READ_RULES = "read_rules", _("查看期限规则")
     EDIT_RULES = "edit_rules", _("起草和审定期限规则")
     READ_OFFICES = "read_offices", _("查看机构")
+    READ_UNIT_CHANGES = "read_unit_changes", _("查看机构变更")
+    DRAFT_UNIT_CHANGE = "draft_unit_change", _("起草机构变更")
+    ADOPT_UNIT_CHANGE = "adopt_unit_change", _("审定机构变更")
     ADMINISTER_ACCOUNTS = "administer_accounts", _("管理账号")
     FOLLOW_JOB = "follow_job", _("查看任务进度")
 
@@ -131,13 +134,28 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     # A rule holds in the whole province. Who drafts does not adopt: two persons, whatever their roles.
     A.EDIT_RULES: PROVINCE_STAFF,
     A.READ_OFFICES: EVERYBODY,
+    A.READ_UNIT_CHANGES: PROVINCE_STAFF | {R.SYSTEM_ADMIN},
+    # Of the own county; the province decides, and never who drafted (offices.changes).
+    A.DRAFT_UNIT_CHANGE: frozenset({R.SYSTEM_ADMIN}),
+    A.ADOPT_UNIT_CHANGE: frozenset({R.SYSTEM_ADMIN, R.PROVINCE_LINE_LEAD}),
     A.ADMINISTER_ACCOUNTS: frozenset({R.SYSTEM_ADMIN}),
     A.FOLLOW_JOB: EVERYBODY,
 }
 
 
+# What is left to the people of an office that exists no longer: its last monthly sheets. Its records are elsewhere.
+CLOSING = frozenset(
+    {
+        *(A.HOME, A.OWN_ACCOUNT, A.LIST_RECORDS, A.READ_RECORD, A.READ_HANDOVERS, A.READ_CORRECTIONS),
+        *(A.READ_DASHBOARD, A.READ_REPORT, A.FILL_SHEET, A.SIGN_SHEET, A.READ_RULES, A.READ_OFFICES, A.FOLLOW_JOB),
+    }
+)
+
+
 def may(membership: Membership | None, action: Action, line: str | None = None) -> bool:
     """Tell whether a membership may do a deed, in a business line where one is named."""
     if membership is None or Role(membership.role) not in ALLOWED[action]:
+        return False
+    if action not in CLOSING and membership.office.has_ended:
         return False
     return line is None or line in membership.lines

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from offices.views import own, people, people_deeds, people_import, sign_in, tree
+from offices.views import own, people, people_deeds, people_import, sign_in, tree, unit_posts
 
 administration: list[URLPattern | URLResolver] = [
     path("offices/", tree.OfficeTree.as_view(), name="offices"),
     path("offices/<int:unit>/", tree.OfficeTree.as_view(), name="office"),
+    path("offices/<int:unit>/posts/", unit_posts.UnitPosts.as_view(), name="unit_posts"),
     path("people/", people.People.as_view(), name="people"),
     path("people/search/", people.SearchPeople.as_view(), name="people_search"),
     path("people/new/", people_deeds.CreatePerson.as_view(), name="person_create"),

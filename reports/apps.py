@@ -18,17 +18,23 @@ class ReportsConfig(AppConfig):
         from casework.menu import FIGURES, Entry, add_entry  # noqa: PLC0415
         from casework.rules import words_of  # noqa: PLC0415
         from casework.tasks import on_tick  # noqa: PLC0415
+        from casework.unit_changes import effects  # noqa: PLC0415
+        from offices import changes  # noqa: PLC0415
         from offices.permissions import Action  # noqa: PLC0415
         from reports import tasks  # noqa: F401, PLC0415 - registering is its effect
         from reports.centre import latest_panel  # noqa: PLC0415
         from reports.due_dates import WORDS  # noqa: PLC0415
         from reports.selectors import issued_reason  # noqa: PLC0415
+        from reports.unit_changes import lay_out, open_sheets, reported_reason  # noqa: PLC0415
 
         words_of.update(WORDS)
         on_tick += ["reports.drain", "reports.open_last_month"]
         after_marks.append("reports.drain")
         panels.append(latest_panel)
         locks.append(issued_reason)
+        changes.locks.append(reported_reason)
+        changes.followers.append(lay_out)
+        effects.append(open_sheets)
         add_entry(Entry(FIGURES, _("数据看板"), "dashboard", "speedometer2", Action.READ_DASHBOARD))
         add_entry(Entry(FIGURES, _("统计月报"), "sheets", "file-earmark-text", Action.READ_REPORT))
         add_entry(Entry(FIGURES, _("报表中心"), "reports", "file-earmark-check", Action.READ_REPORT))

@@ -17,12 +17,13 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from casework.lines import BusinessLine, Form, Indicator
+from offices.change_reading import named_on
 from offices.models import Level, Office
 from reports import rollup
 from reports.counting import balances, flows
 from reports.models import Cell
 from reports.periods import later, months_between, year_to
-from reports.selectors import exists_in
+from reports.selectors import exists_in, last_day_of
 
 PERIODS = ("current", "previous", "last_year", "ytd", "last_ytd")
 # A balance is a state on the last day: these three days are those of the periods of the same name.
@@ -58,7 +59,7 @@ def read_month(line: BusinessLine, form: Form, month: date, whole: Office) -> Mo
     """
     changes = _pending_changes(line, month)
     first = _first_month(line, form, changes)
-    offices = list(Office.objects.below(whole))
+    offices = named_on(Office.objects.below(whole), last_day_of(month))
     lowest = [office for office in offices if office.level == Level.OFFICE]
     told = told_codes(line, form) if whole.level == Level.OFFICE else frozenset()
     looked_back = _looked_back(form, month)

@@ -19,6 +19,7 @@ from casework import lines
 from casework.jobs import enqueue, finish, job, leads_to
 from casework.models import Job
 from casework.workflow import NotPossible, allowed_step
+from offices.change_reading import named_on
 from offices.models import Level, Membership, Office
 from offices.permissions import Action, may
 from offices.scoping import system
@@ -28,7 +29,7 @@ from reports.due_dates import due_on, opens_on
 from reports.freezing import name_of
 from reports.models import SheetAction, UnitSheet
 from reports.periods import later, month_of
-from reports.selectors import exists_in
+from reports.selectors import exists_in, last_day_of
 from reports.sheet_freezing import children_of, discard_rows, freeze_sheet, typed_cells, untyped
 
 CHECK = "check_sheet"
@@ -37,7 +38,8 @@ CHECK = "check_sheet"
 def open_month(month: date) -> int:
     """Lay out the sheets of a month for every unit that exists in it and every form that is due; return how many."""
     with system("open_month"):
-        units = [unit for unit in Office.objects.select_related("parent") if exists_in(unit, month)]
+        standing = [unit for unit in Office.objects.select_related("parent") if exists_in(unit, month)]
+        units = named_on(standing, last_day_of(month))
         limits = {level: due_on(month, level) for level in {unit.level for unit in units}}
         sheets = [
             _blank(unit, line.code, form.code, month, limits[unit.level])

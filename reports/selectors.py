@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from casework.lines import BusinessLine, Indicator, Ratio
 from casework.models import Record
+from offices.change_reading import ever_coded, named_on
 from offices.models import Level, Membership, Office
 from reports.content import ratio_percent
 from reports.models import Cell, Drained, Sheet
@@ -44,8 +45,10 @@ class Cells:
 
 def unit_in_reach(membership: Membership, code: str, day: date) -> Office | None:
     """Return the unit of a national code in the subtree of a membership's unit, as it was on a day; None for others."""
-    found = Office.objects.below(membership.office).filter(code=code).select_related("parent", "county", "city")
-    return min(found, key=lambda unit: not (unit.valid_from <= day < (unit.valid_to or date.max)), default=None)
+    units = Office.objects.below(membership.office).filter(ever_coded(code))
+    found = units.select_related("parent", "county", "city")
+    one = min(found, key=lambda unit: not (unit.valid_from <= day < (unit.valid_to or date.max)), default=None)
+    return one and named_on([one], day)[0]
 
 
 def issued_reason(record: Record, day: date) -> str:
@@ -111,7 +114,13 @@ def _balances(line: BusinessLine, codes: Sequence[str]) -> dict[str, Indicator]:
 def lower_units(unit: Office, month: date, counted: Iterable[int]) -> list[Office]:
     """Return the units one level below in the official order: those of the month, and those that are counted in it."""
     kept = set(counted)
-    return [one for one in Office.objects.filter(parent=unit) if exists_in(one, month) or one.pk in kept]
+    below = Office.objects.filter(parent=unit)
+    return named_on((one for one in below if exists_in(one, month) or one.pk in kept), last_day_of(month))
+
+
+def last_day_of(month: date) -> date:
+    """Return the last day of a month: a month's tables name the units as they were called then."""
+    return later(month, 1) - timedelta(days=1)
 
 
 def exists_in(unit: Office, month: date) -> bool:

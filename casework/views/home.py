@@ -19,6 +19,8 @@ from casework.inbox import GROUPS, groups_of, panels, readable_types, stats_of
 from casework.jobs import oldest_open_seconds
 from casework.menu import pages_of
 from casework.templatetags.casework import list_date
+from offices.change_reading import successors_of
+from offices.models import Membership
 from offices.permissions import Action
 from offices.views.base import ActionView
 
@@ -51,12 +53,23 @@ class Home(ActionView):
             "leading": leading,
             "side": side,
             "has_inbox": has_inbox,
+            "closing": closing_text(membership),
         }
         if has_inbox:
             context["groups"] = groups_of(membership, today, only=only if only in GROUPS else "")
             context["stats"] = stats_of(membership, today)
             context["all_url"] = reverse("home") if only else ""
         return render(request, "casework/home.html", context)
+
+
+def closing_text(membership: Membership) -> str:
+    """Return what is left to do for the people of an office that has ended; empty for all others."""
+    unit = membership.office
+    if not unit.has_ended:
+        return ""
+    names = _("、").join(one.name for one in successors_of(unit))
+    text = _("本机构自%(day)s起停用，业务已移转%(units)s。这里只能完成最后的月报；其他任职请在右上角切换。")
+    return text % {"day": unit.valid_to.isoformat() if unit.valid_to else "", "units": names}
 
 
 def full_day(day: date) -> str:

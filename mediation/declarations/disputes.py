@@ -34,6 +34,7 @@ from mediation.models import Agreement, Dispute, ScreeningFinding
 from mediation.selectors import (
     amend_initial,
     committee_name,
+    going_along,
     mediators_of,
     opening_initial,
     village_name,
@@ -218,6 +219,7 @@ DISPUTE = RecordType(
     label=_("矛盾纠纷"),
     labels=pgettext_lazy("plural", "矛盾纠纷"),
     icon="people",
+    in_villages=going_along,
     workflow=WORKFLOW,
     columns=(
         Column(name="number", label=_("编号"), reduced=True, show=lambda number: number or _("未编号")),

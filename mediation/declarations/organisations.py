@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -128,6 +129,7 @@ COMMITTEE_TYPE = RecordType(
     labels=pgettext_lazy("plural", "调解组织"),
     icon="building",
     group="registers",
+    in_villages=lambda villages: Q(village__in=villages),
     workflow=COMMITTEE,
     columns=(
         Column(name="title", label=_("名称"), reduced=True),

@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from casework import handovers, lines
+from casework import lines, taking_over
 from casework.models import (
     HANDED_IN,
     HANDED_OUT,
@@ -127,7 +127,7 @@ class TestAMerger:
         begun = today - timedelta(days=20)
         made = {state: dispute_in(state, actor=sibling_clerk, on=begun) for state in PATHS}
         waiting = offered(made["accepted"], sibling_clerk, clerk)
-        moved = handovers.take_over_office(
+        moved = taking_over.take_over_office(
             giver=sibling_clerk.office, receiver=clerk.office, user_id=clerk.user_id, on=today, paper="合并批复"
         )
         assert moved["mediation.dispute"] == len(PATHS)
@@ -147,7 +147,7 @@ class TestAMerger:
         self, clerk: Membership, sibling_clerk: Membership, today: date
     ) -> None:
         made = {state: dispute_in(state, actor=sibling_clerk) for state in PATHS}
-        handovers.take_over_office(giver=sibling_clerk.office, receiver=clerk.office, user_id=clerk.user_id, on=today)
+        taking_over.take_over_office(giver=sibling_clerk.office, receiver=clerk.office, user_id=clerk.user_id, on=today)
         with system("test"):
             found = CountedEvent.objects.filter(kind=HANDED_OUT, record_type="mediation.dispute")
             assert {event.record_id for event in found} == {
@@ -160,14 +160,14 @@ class TestAMerger:
     ) -> None:
         out = offered(dispute_in("accepted", actor=sibling_clerk), sibling_clerk, far_clerk)
         coming = offered(dispute_in("accepted", actor=far_clerk), far_clerk, sibling_clerk)
-        handovers.take_over_office(giver=sibling_clerk.office, receiver=clerk.office, user_id=clerk.user_id, on=today)
+        taking_over.take_over_office(giver=sibling_clerk.office, receiver=clerk.office, user_id=clerk.user_id, on=today)
         assert accepted(coming, clerk).office_id == clerk.office_id
         assert accepted(out, far_clerk).office_id == far_clerk.office_id
 
     def test_not_on_a_day_before_a_step(self, clerk: Membership, sibling_clerk: Membership, today: date) -> None:
         dispute_in("accepted", actor=sibling_clerk)
         with pytest.raises(ValidationError, match="上一步"):
-            handovers.take_over_office(
+            taking_over.take_over_office(
                 giver=sibling_clerk.office, receiver=clerk.office, user_id=clerk.user_id, on=today - timedelta(days=1)
             )
 
@@ -190,7 +190,7 @@ class TestAMerger:
     @pytest.mark.parametrize("other", ["石桥司法所", "石门县"])
     def test_only_between_two_offices(self, other: str, clerk: Membership, unit: Any, today: date) -> None:
         with pytest.raises(ValidationError, match="两个不同"):
-            handovers.take_over_office(giver=clerk.office, receiver=unit(other), user_id=clerk.user_id, on=today)
+            taking_over.take_over_office(giver=clerk.office, receiver=unit(other), user_id=clerk.user_id, on=today)
 
 
 class TestTheListOfWhatMoves:

@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from casework import jobs
 from casework.files import stored_path
-from casework.handovers import take_over_office
 from casework.imports.deeds import KEPT
 from casework.imports.replay import Writer
 from casework.imports.storing import Stored, store
 from casework.imports.undoing import built_upon
 from casework.models import CountedEvent, ImportBatch, ImportedRecord, ImportRow, Job, RecordEvent
+from casework.taking_over import take_over_office
 from mediation.imports.sheet import SHEET
 from mediation.models import Dispute, Party
 from mediation.services.disputes import amend_dispute

@@ -26,6 +26,7 @@ REVIEWING = frozenset(
 ADMINISTRATOR = frozenset({R.SYSTEM_ADMIN})
 PROVINCE = frozenset({R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
 ISSUER = frozenset({R.PROVINCE_STATISTICIAN})
+CHANGING = ADMINISTRATOR | PROVINCE
 EVERYBODY = frozenset(Role)
 
 # Answered without signing in.
@@ -68,6 +69,8 @@ VOLUME, VOLUME_REF = "volume", "volume0001"
 MONTHLY = "monthly"
 # A request to take back a step of the target's office.
 ASKED = "asked"
+# A change of the target's office that waits to be adopted.
+CHANGE = "change"
 
 
 def correcting(slug: str, target: str, step: str = "") -> dict[str, list[Entry]]:
@@ -163,6 +166,20 @@ SWEEP: dict[str, list[Entry]] = {
     "switch_membership": [Entry(EVERYBODY, 404, "post", data=lambda target: {"membership": "999999"})],
     "offices": [Entry(EVERYBODY)],
     "office": [Entry(EVERYBODY, args=("UNIT",)), Entry(EVERYBODY, 404, args=("999999",))],
+    "unit_posts": [Entry(ADMINISTRATOR, 404, args=("UNIT",)), Entry(ADMINISTRATOR, 404, "post", args=("UNIT",))],
+    "unit_changes": [Entry(CHANGING), Entry(CHANGING, query="?state=done")],
+    "unit_change": [
+        Entry(CHANGING, target=CHANGE),
+        Entry(CHANGING, 404, args=("999999",)),
+        Entry(CHANGING - ISSUER, 422, "post", target=CHANGE, data=lambda target: {"decision": "refuse"}),
+        Entry(CHANGING - ISSUER, 422, "post", target=CHANGE, data=lambda target: {"decision": "nothing"}),
+    ],
+    "draft_unit_change": [
+        *(Entry(ADMINISTRATOR, args=("UNIT", kind)) for kind in ("rename", "merge", "split", "move")),
+        *(Entry(ADMINISTRATOR, 422, "post", args=("UNIT", kind)) for kind in ("rename", "merge", "split", "move")),
+        Entry(ADMINISTRATOR, 404, args=("UNIT", "nothing")),
+        Entry(ADMINISTRATOR, 404, args=("999999", "rename")),
+    ],
     "people": [Entry(ADMINISTRATOR)],
     "people_search": [Entry(ADMINISTRATOR, 303, "post")],
     "person_create": [Entry(ADMINISTRATOR), Entry(ADMINISTRATOR, 422, "post")],

@@ -18,6 +18,7 @@ from casework import correction_requests
 from casework.files import attach_file, store
 from casework.history import steps_of
 from mediation.models import Dispute
+from offices.changes import Facts
 from offices.models import Membership
 from offices.permissions import Role
 from offices.scoping import system, within
@@ -25,8 +26,10 @@ from reports import reporting
 from reports.freezing import freeze
 from reports.models import Edition, EditionFile, IssueRequest, UnitSheet
 from tests.cast import CAST
+from tests.changing import drafted, planned
 from tests.conformance.sweep import (
     ASKED,
+    CHANGE,
     COMING,
     EDITION,
     GOING,
@@ -112,7 +115,7 @@ def made_targets() -> dict[str, Any]:
             "STEP": opened,
             "office": member.office,
         }
-    made["clerk"] |= one_of_each(find_member("clerk")) | between_offices(made) | asked() | monthly()
+    made["clerk"] |= one_of_each(find_member("clerk")) | between_offices(made) | asked() | monthly() | changing()
     return made
 
 
@@ -121,6 +124,14 @@ def monthly() -> dict[str, str]:
     reporting.open_month(date(2026, 4, 1))
     with within(find_member("clerk")):
         return {MONTHLY: UnitSheet.objects.get(form="T9").public_id}
+
+
+def changing() -> dict[str, int]:
+    """Return a change of the clerk's office that waits for a second person."""
+    office = find_member("clerk").office
+    facts = Facts(code=office.code, area_name="石桥街道")
+    plan = planned("rename", office, on=date(2026, 7, 1), facts=facts)
+    return {CHANGE: drafted(find_member("county_admin"), plan).pk}
 
 
 def asked() -> dict[str, str]:
@@ -218,7 +229,7 @@ def aims_of(entry: Entry, targets: dict[str, Any]) -> dict[str, Any]:
     if entry.target == VOLUME:
         return {"the province": {"office": top_of(targets["clerk"]["office"]), VOLUME: VOLUME_REF}}
     # The disputes show that the four offices are kept apart; of the other kinds one office's record is enough.
-    owners = OWNERS[:1] if entry.target in OTHER_TYPES | {SOURCE, COMING, GOING, ASKED, MONTHLY} else OWNERS
+    owners = OWNERS[:1] if entry.target in OTHER_TYPES | {SOURCE, COMING, GOING, ASKED, MONTHLY, CHANGE} else OWNERS
     return {owner: targets[owner] for owner in owners} if entry.target else {"": None}
 
 

@@ -37,6 +37,7 @@ NO_PAGE = {
     "people_import_template": "a download",
     "disputes:import_template": "a download",
     "disputes:import_errors": "a download",
+    "unit_posts": "the sweep has no office that has ended; a test of the changes shows it",
     "disputes:import_columns": "POST only, leads to the job",
     "disputes:import_run": "POST only, leads to the job",
     "people_import_passwords": "a download",
@@ -90,7 +91,9 @@ BY_HAND = {
 CLERK, ADMINISTRATOR, STATISTICIAN = PRIMARY = ("clerk", "system_admin", "province_statistician")
 BY_APP = {"offices": ADMINISTRATOR, "reports": STATISTICIAN}
 # Others have more on a page than those of its app: who may draft a rule, or decide on a request, sees the form.
-BY_NAME = {"rule": STATISTICIAN, "correction": "head"}
+BY_NAME = {"rule": STATISTICIAN, "correction": "head"} | dict.fromkeys(
+    ("unit_changes", "unit_change", "draft_unit_change"), ADMINISTRATOR
+)
 # Who else is shown these, at one width, and one person of each level those; the slow tests show everybody everything.
 OF_EVERYBODY = {"home"}
 OF_A_LEVEL = {"disputes:detail", "dashboard"}

@@ -116,6 +116,8 @@ def test_a_changed_name_keeps_the_unit_and_its_people(tables: Tables, clerk: Mem
     office = Office.objects.get(code="379121100")
     assert office.pk == clerk.office_id
     assert (office.name, office.valid_to) == ("石门县司法局石桥街道司法所", None)
+    # Two imports of one day leave one former name: what nobody ever read is not kept.
+    assert [former.name for former in office.former_names.all()] == ["石桥镇司法所"]
 
 
 @pytest.mark.fresh_database

@@ -27,13 +27,16 @@ BUSINESS = frozenset(Action) - {
     Action.OWN_ACCOUNT,
     Action.READ_OFFICES,
     Action.ADMINISTER_ACCOUNTS,
+    Action.READ_UNIT_CHANGES,
+    Action.DRAFT_UNIT_CHANGE,
+    Action.ADOPT_UNIT_CHANGE,
     Action.FOLLOW_JOB,
 }
 OPEN_VIEWS = {"sign_in", "healthz"}
 
 
 def post_of(role: Role, line: str = "mediation") -> Membership:
-    return Membership(role=role, lines=[line])
+    return Membership(role=role, lines=[line], office=Office())
 
 
 # --- the table -------------------------------------------------------------------------------------------------------

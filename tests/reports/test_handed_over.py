@@ -12,7 +12,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
 
-from casework import handovers, lines
+from casework import lines, taking_over
 from casework.models import CountedEvent
 from mediation.models import Dispute
 from mediation.services import organisations
@@ -200,7 +200,7 @@ def test_a_merger_moves_stocks_and_leaves_no_balance_behind(
     own = {code: balance(clerk.office, MONTHS[-1], code) for code in balances}
     province = {code: balance(units()[0], MONTHS[-1], code) for code in balances}
     assert {code for code, value in before.items() if value} >= {"T9.B", "T9.P", "T8.11", "T8.10", "T10.15", "T10.16"}
-    handovers.take_over_office(giver=sibling_clerk.office, receiver=clerk.office, user_id=clerk.user_id, on=today)
+    taking_over.take_over_office(giver=sibling_clerk.office, receiver=clerk.office, user_id=clerk.user_id, on=today)
     rollup.drain()
     assert {code: balance(sibling_clerk.office, MONTHS[-1], code) for code in balances} == dict.fromkeys(balances, 0)
     assert {code: balance(clerk.office, MONTHS[-1], code) - own[code] for code in balances} == before

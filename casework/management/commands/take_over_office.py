@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from casework.handovers import take_over_office
+from casework.taking_over import take_over_office
 from offices.models import Level, Office, User
 
 

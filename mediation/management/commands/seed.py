@@ -24,6 +24,7 @@ from mediation.demo.days import Days, Limit
 from mediation.demo.deeds import World
 from mediation.demo.desk import furnish
 from mediation.demo.plan import PORTAL_START, SCALES, OfficePlan, Scale, VillagePlan, plan_committees, spread
+from mediation.demo.units import change_units
 from mediation.models import Dispute
 from offices.models import Level, Office, Village
 from offices.scoping import system
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             self._load(offices, scale, make_world(scale, seed, today), options["accounts"])
         if scale.desk:
             self.say(f"furnishing {furnish(today)} desks")
+            self.say(f"changing units: {change_units(timezone.localdate())} drafts")
         size = loading.tidy(OWNER)
         self.say(f"the database takes {size / 1e9:.2f} GB; recounting the figures")
         connections[OWNER].close()
