@@ -33,7 +33,7 @@ _entries: list[Entry] = [
     Entry(WORK, _("业务移交"), "handovers", "arrow-left-right", Action.READ_HANDOVERS, waits=True),
     Entry(WORK, _("撤回与作废"), "corrections", "arrow-clockwise", Action.READ_CORRECTIONS),
     Entry(MANAGE, pgettext_lazy("menu", "机构"), "offices", "building", Action.READ_OFFICES),
-    Entry(MANAGE, _("期限规则"), "rules", "clock-history", Action.READ_RULES),
+    Entry(MANAGE, _("参数与规则"), "rules", "clock-history", Action.READ_RULES),
     Entry(MANAGE, _("人员账号"), "people", "person-gear", Action.ADMINISTER_ACCOUNTS),
 ]
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.lines import BusinessLine, register
 from mediation.declarations.alerts import ALERT_TYPE
+from mediation.declarations.code_tables import CODE_TABLES
 from mediation.declarations.confirmations import CONFIRMATION_TYPE
 from mediation.declarations.disputes import DISPUTE
 from mediation.declarations.organisations import CENTER_TYPE, COMMITTEE_TYPE, MEDIATOR_TYPE, STUDIO_TYPE
@@ -32,5 +33,6 @@ register(
         indicators=INDICATORS,
         ratios=RATIOS,
         forms=FORMS,
+        code_tables=CODE_TABLES,
     )
 )
