@@ -77,6 +77,12 @@ def month_days(month: date) -> str:
     return _("%(first)s — %(last)s") % {"first": record_date(first_day(month)), "last": record_date(last)}
 
 
+def month_with_days(month: date) -> str:
+    """Return a month, and from when to when it counts where its name does not say so."""
+    days = month_days(month)
+    return _("%(month)s（%(days)s）") % {"month": month_name(month), "days": days} if days else month_name(month)
+
+
 def period_name(period: Period) -> str:
     """Return a period as a heading names it: 2026年10月, or 2026年1—10月."""
     if period.span == "month" or period.month.month == 1:

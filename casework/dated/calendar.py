@@ -32,6 +32,7 @@ from casework.jobs import enqueue
 from casework.models import CalendarDay, CalendarYear, DatedDraft
 from casework.templatetags.casework import record_date
 from casework.workdays import WorkCalendar, is_workday
+from offices.models import Membership
 
 YEARS_BACK, YEARS_AHEAD = 3, 2
 MOST_LISTED = 12
@@ -258,10 +259,10 @@ class Calendar(Subject):
         found = [Effect(text % {"n": len(days), "days": shown} if days else _("没有一天与现在不同。"))]
         return found + [_effect(one) for one in preview(after, _term(year, change), today)]
 
-    def adopted(self, draft: DatedDraft) -> None:
+    def adopted(self, draft: DatedDraft, actor: Membership) -> None:
         """Count the open limits again once no process knows the old calendar any more."""
         forget_work_calendar()
-        enqueue(KIND, key=str(draft.pk), payload={"draft": draft.pk}, delay=2 * MAX_AGE_SECONDS)
+        enqueue(KIND, key=str(draft.pk), payload={"draft": draft.pk}, asker=actor, delay=2 * MAX_AGE_SECONDS)
 
 
 def _term(year: int, change: Change) -> tuple[date, date]:

@@ -33,6 +33,7 @@ from casework.form_fields import PlainText, PortalDateField
 from casework.lines import lines, record_types
 from casework.models import CodeField, CodesField, CodeValue, DatedDraft
 from casework.paging import MOST_COUNTED
+from offices.models import Membership
 
 ADD, CHANGE, END = "add", "change", "end"
 DEEDS = [
@@ -239,7 +240,7 @@ class CodeTables(Subject):
             found.append(Effect(text, "amber"))
         return found
 
-    def adopted(self, draft: DatedDraft) -> None:
+    def adopted(self, draft: DatedDraft, actor: Membership) -> None:
         """Let this process read the tables afresh; the others do within a minute."""
         forget_codes()
 

@@ -57,7 +57,7 @@ def adopt_draft(*, draft: DatedDraft, actor: Membership) -> None:
     except ValidationError as error:
         raise NotPossible(_("不能审定：%(reason)s") % {"reason": "".join(error.messages)}) from error
     _decide("adopt_dated", draft, actor, _("不能审定：须由起草人以外的人审定，且生效日期未到。"))
-    kind.adopted(draft)
+    kind.adopted(draft, actor)
 
 
 def refuse_draft(*, draft: DatedDraft, actor: Membership) -> None:

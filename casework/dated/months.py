@@ -30,6 +30,7 @@ from casework.forms import say_what_is_missing
 from casework.models import DatedDraft, MonthRule
 from casework.months import Months, forget_months, months
 from casework.templatetags.casework import record_date
+from offices.models import Membership
 
 CODE = "month"
 YEARS_OFFERED = 3
@@ -127,7 +128,7 @@ class StatisticalMonth(Subject):
         text = _("%(month)s 之前的月份不变。交接的一月共 %(n)d 天，与其他月份和上年同月不可比，报表应当说明。")
         return [*found, Effect(text % {"month": f"{change.valid_from:%Y-%m}", "n": days}, "amber")]
 
-    def adopted(self, draft: DatedDraft) -> None:
+    def adopted(self, draft: DatedDraft, actor: Membership) -> None:
         """Let this process read the setting afresh: nothing before the coming January depends on it."""
         forget_months()
 

@@ -16,6 +16,7 @@ from casework.form_fields import PlainText
 from casework.forms import PortalForm
 from casework.models import DatedDraft
 from casework.templatetags.casework import record_date
+from offices.models import Membership
 
 
 class UnknownThing(LookupError):
@@ -111,7 +112,7 @@ class Subject(ABC):
         """Raise ValidationError for a change that cannot be."""
         return
 
-    def adopted(self, draft: DatedDraft) -> None:
+    def adopted(self, draft: DatedDraft, actor: Membership) -> None:
         """Let what follows from an adopted draft begin: caches forgotten, jobs asked for."""
         return
 
