@@ -237,7 +237,7 @@ def _void(kind: RecordType, record: Record, request: CorrectionRequest, actor: M
         for name in _counted(owner).values_list("kind", flat=True):
             uncount_event(owner, kind=name)
     before, record.state = record.state, VOID
-    record.due_on, record.due_rule = None, ""
+    record.due_on, record.due_rule, record.due_since = None, "", None
     record.version += 1
     save_record(record)
     told = {"asked_by": request.asked_by.name, "same_as": request.same_as}

@@ -123,12 +123,18 @@ def _move_limit(record: Record, step: StepTaken, on: date) -> None:
     """Let the limit that still runs from a step run from its right day. A date that parties agreed stays."""
     running = record.due_on.isoformat() if record.due_on else None
     # Only steps keep their limit, and one that was corrected before no longer reads as the step wrote it.
-    is_own = step.kind == OPENED or step.corrections or step.event.details.get("due_on") == running
+    # After a change of the calendar the record alone knows from when its limit runs.
+    is_own = (
+        step.kind == OPENED
+        or step.corrections
+        or step.event.details.get("due_on") == running
+        or record.due_since == step.on
+    )
     if not record.due_rule or not is_own:
         return
     try:
         if record.due_on == due_date(record.due_rule, step.on).on:
-            record.due_on = due_date(record.due_rule, on).on
+            record.due_on, record.due_since = due_date(record.due_rule, on).on, on
     except DeadlineRule.DoesNotExist:
         return
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from casework.calendars import work_calendar
 from casework.models import DeadlineRule
-from casework.workdays import add_days, add_months, add_workdays, roll, uses_provisional_year
+from casework.workdays import WorkCalendar, add_days, add_months, add_workdays, roll, uses_provisional_year
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,25 @@ def rule_on(code: str, day: date) -> DeadlineRule:
     return DeadlineRule.objects.filter(running, code=code, valid_from__lte=day).latest("valid_from")
 
 
-def due_date(code: str, start: date) -> Due:
-    """Return the last day of a limit that starts to run on ``start`` (not counted: Civil Code, articles 200 to 203)."""
-    rule = rule_on(code, start)
-    calendar = work_calendar()
+def asks_calendar(rule: DeadlineRule) -> bool:
+    """Tell whether a rule's last day depends on which days are worked."""
+    return rule.rolls or rule.unit == DeadlineRule.Unit.WORKDAY
+
+
+def last_day(rule: DeadlineRule, start: date, calendar: WorkCalendar) -> date:
+    """Return the last day of a rule's limit that starts to run on ``start``, which is not counted."""
     if rule.unit == DeadlineRule.Unit.WORKDAY:
         end = add_workdays(start, rule.amount, calendar=calendar)
     elif rule.unit == DeadlineRule.Unit.MONTH:
         end = add_months(start, rule.amount)
     else:
         end = add_days(start, rule.amount)
-    if rule.rolls:
-        end = roll(end, calendar=calendar)
-    asked = rule.unit == DeadlineRule.Unit.WORKDAY or rule.rolls
-    return Due(on=end, rule=rule, provisional=asked and uses_provisional_year(start, end, calendar=calendar))
+    return roll(end, calendar=calendar) if rule.rolls else end
+
+
+def due_date(code: str, start: date) -> Due:
+    """Return the last day of a limit that starts to run on ``start`` (not counted: Civil Code, articles 200 to 203)."""
+    rule, calendar = rule_on(code, start), work_calendar()
+    end = last_day(rule, start, calendar)
+    provisional = asks_calendar(rule) and uses_provisional_year(start, end, calendar=calendar)
+    return Due(on=end, rule=rule, provisional=provisional)

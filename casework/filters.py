@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from casework.codes import code_choices
+from casework.codes import all_codes
 from casework.history import standing_steps
 from casework.workflow import Workflow, choices
 
@@ -96,10 +96,11 @@ def _midnight(day: date) -> datetime:
 
 
 class CodeFilter(django_filters.ChoiceFilter):
-    """One value of a code table."""
+    """One value of a code table, retired ones included: records keep them."""
 
     def __init__(self, *, table: str, **kwargs: Any) -> None:
-        super().__init__(choices=lambda: code_choices(table), empty_label=_("全部"), **kwargs)
+        choices = lambda: [(value.code, value.label) for value in all_codes(table)]  # noqa: E731 - read for each page
+        super().__init__(choices=choices, empty_label=_("全部"), **kwargs)
 
 
 class YesNoFilter(django_filters.BooleanFilter):

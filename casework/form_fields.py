@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from casework.codes import code_choices
+from casework.codes import code_choices, code_label
 from casework.identifiers import IdentifierError, parse_phone, parse_resident_id
 from casework.models import CodeField, CodesField, FenField
 from casework.money import MoneyError, format_yuan, parse_yuan
@@ -124,18 +124,42 @@ def long_text(rows: int = 4) -> forms.Textarea:
 
 
 class CodeChoice(forms.ChoiceField):
-    """One value of a code table, read when the form is shown."""
+    """One value of a code table, read when the form is shown; ``keep`` offers what a record has already as well."""
 
     def __init__(self, *, table: str, **kwargs: Any) -> None:
         super().__init__(choices=lambda: code_choices(table, blank=True), **kwargs)
+        self.table = table
+
+    def keep(self, value: Any) -> None:
+        """Offer the value of a record, although it may have been retired since."""
+        self.choices = with_retired(self.table, [value] if value else [], blank=True)
 
 
 class CodesChoice(forms.MultipleChoiceField):
-    """Several values of a code table."""
+    """Several values of a code table; ``keep`` offers what a record has already as well."""
 
     def __init__(self, *, table: str, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
         super().__init__(choices=lambda: code_choices(table), **kwargs)
+        self.table = table
+
+    def keep(self, value: Any) -> None:
+        """Offer the values of a record, although some may have been retired since."""
+        self.choices = with_retired(self.table, value or [], blank=False)
+
+
+def keep_retired(form: forms.Form) -> None:
+    """Let each code of a form keep the value that it begins with, although it may have been retired since."""
+    for name, field in form.fields.items():
+        if isinstance(field, CodeChoice | CodesChoice) and form.initial.get(name):
+            field.keep(form.initial[name])
+
+
+def with_retired(table: str, values: Iterable[str], *, blank: bool) -> list[tuple[str, str]]:
+    """Return the choices of a table, and after them those of ``values`` that are no longer among them."""
+    found = code_choices(table, blank=blank)
+    known = {code for code, _label in found}
+    return [*found, *((value, code_label(table, value)) for value in values if value not in known)]
 
 
 class SecretText(PlainText):

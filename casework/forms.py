@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from casework.form_fields import PlainText, PortalDateField, SecretText
+from casework.form_fields import PlainText, PortalDateField, SecretText, keep_retired
 
 
 def kept(formset: BaseFormSet) -> list[Any]:
@@ -62,6 +62,7 @@ class PortalForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         say_what_is_missing(self)
+        keep_retired(self)
         for name, field in self.fields.items():
             if isinstance(field, SecretText):
                 field.masked = str(self.initial.get(name) or "")

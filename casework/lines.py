@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
+from casework.codes import CodeTable
 from casework.figures import Form, Headline, Indicator, Ratio, Relation, Streak
 from casework.ledgers import Ledger, LedgerColumn, problems_of
 from casework.models import HANDED_IN, HANDED_OUT
@@ -40,7 +41,7 @@ class WrongDeclaration(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class BusinessLine:
-    """One line: its name, its record types, what it counts and the tables it fills."""
+    """One line: its name, its record types, what it counts, the tables it fills, the code tables it reads."""
 
     code: str
     label: Any
@@ -49,6 +50,7 @@ class BusinessLine:
     ratios: Sequence[Ratio] = ()
     forms: Sequence[Form] = ()
     headlines: Sequence[Headline] = ()
+    code_tables: Sequence[CodeTable] = ()
 
     def counted_models(self) -> tuple[Any, ...]:
         """Return the models whose rows are counted: the first record type, then the others that indicators name."""
@@ -249,6 +251,7 @@ __all__ = [
     "HANDED",
     "Action",
     "BusinessLine",
+    "CodeTable",
     "Column",
     "Correcting",
     "Document",

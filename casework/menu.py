@@ -34,7 +34,7 @@ _entries: list[Entry] = [
     Entry(WORK, _("撤回与作废"), "corrections", "arrow-clockwise", Action.READ_CORRECTIONS),
     Entry(MANAGE, pgettext_lazy("menu", "机构"), "offices", "building", Action.READ_OFFICES),
     Entry(MANAGE, _("机构变更"), "unit_changes", "diagram-3", Action.READ_UNIT_CHANGES),
-    Entry(MANAGE, _("期限规则"), "rules", "clock-history", Action.READ_RULES),
+    Entry(MANAGE, _("参数与规则"), "rules", "clock-history", Action.READ_RULES),
     Entry(MANAGE, _("人员账号"), "people", "person-gear", Action.ADMINISTER_ACCOUNTS),
 ]
 

@@ -21,6 +21,10 @@ from offices.permissions import may
 
 RecordT = TypeVar("RecordT", bound=Record)
 
+# Entries of a history when a new calendar is counted by.
+RECOMPUTED, LIMIT_KEPT = "recomputed", "limit_kept"
+AT_ONCE = 2000
+
 
 class StaleRecord(Exception):
     """Somebody saved the record meanwhile. ``record`` is as it stands now."""
@@ -129,12 +133,56 @@ def move_record(
 
 @transaction.atomic
 def follow(record: RecordT, **changes: Any) -> RecordT:
-    """Set fields that follow from a part of the record (its history is the part's), and return the record as saved."""
+    """Set fields that follow from a part of the record (its history is the part's), and return the record as saved.
+
+    Another ``due_on`` is by rule only where ``due_since`` says from when that runs.
+    """
     locked = lock(record)
+    if "due_on" in changes:
+        changes = {"due_since": None} | changes
     for name, value in changes.items():
         setattr(locked, name, value)
     save_record(locked)
     return locked
+
+
+@transaction.atomic
+def move_limits(
+    model: type[Record], workflow: Workflow, limit: dict[str, Any], *, to: date | None, user_id: int, note: str
+) -> int:
+    """Give open records with one ``limit`` (rule, first and last day) another last day; return how many.
+
+    Without ``to`` they keep it, and their history says so. The version stays: nobody's amendment becomes stale.
+    """
+    moved = 0
+    rows = model._default_manager.filter(state__in=workflow.open_states(), **limit).order_by("pk")
+    names = ("pk", "office_id", "county_id", "city_id")
+    last = 0
+    while found := list(rows.filter(pk__gt=last).select_for_update(of=("self",)).values_list(*names)[:AT_ONCE]):
+        if to is not None:
+            model._default_manager.filter(pk__in=[key for key, *_units in found]).update(due_on=to)
+        _note_limits(model, found, to=to, user_id=user_id, note=note)
+        moved, last = moved + len(found), found[-1][0]
+    return moved
+
+
+def _note_limits(
+    model: type[Record], found: list[tuple[int, int, int, int]], *, to: date | None, user_id: int, note: str
+) -> None:
+    said = {
+        "record_type": model.record_type(),
+        "line": model._meta.app_label,
+        "kind": RECOMPUTED if to else LIMIT_KEPT,
+        "happened_on": timezone.localdate(),
+        "decider": "system",
+        "user_id": user_id,
+        "note": note,
+        "details": {"due_on": to.isoformat()} if to else {},
+    }
+    RecordEvent.objects.bulk_create(
+        RecordEvent(record_id=key, office_id=office, county_id=county, city_id=city, **said)
+        for key, office, county, city in found
+    )
 
 
 def link_records(source: Record, record: Record, *, actor: Membership) -> RecordLink:

@@ -16,6 +16,7 @@ from casework.deadlines import rule_on
 from casework.history import history_of, standing
 from casework.lines import PartType, RecordType
 from casework.models import TAKEN_BACK, CodesField, DeadlineRule, Record, RecordEvent
+from casework.services import LIMIT_KEPT, RECOMPUTED
 from casework.showing import facts_of
 from casework.templatetags.casework import list_date
 from offices.models import AuditEntry
@@ -26,7 +27,19 @@ MOST_ENTRIES = 200
 SOON_DAYS = 7
 # What a person never reads in the log: bookkeeping columns that change with every save.
 BOOKKEEPING = frozenset(
-    {"id", "date", "version", "updated_at", "office_id", "county_id", "city_id", "line", "due_rule", "number_body"}
+    {
+        "id",
+        "date",
+        "version",
+        "updated_at",
+        "office_id",
+        "county_id",
+        "city_id",
+        "line",
+        "due_rule",
+        "due_since",
+        "number_body",
+    }
 )
 
 
@@ -132,7 +145,7 @@ def entry_labels(record_type: RecordType) -> dict[str, Any]:
     labels: dict[str, Any] = {t.code: t.label for t in record_type.workflow.transitions}
     labels |= record_type.event_labels
     labels |= {"opened": _("登记"), "amended": _("修改"), "document": _("制作文书"), "file": _("上传材料")}
-    labels |= HANDED | LABELS
+    labels |= HANDED | LABELS | {RECOMPUTED: _("重新计算期限"), LIMIT_KEPT: _("期限保持不变")}
     for part in record_type.parts:
         labels |= {
             f"{part.code}_added": _("登记%(what)s") % {"what": part.label},

@@ -177,7 +177,7 @@ def take_step(record: Any, workflow: Workflow, deed: Deed, due_date: DueDate) ->
         rule = "" if deed.due_on else (transition.starts if deed.starts is None else deed.starts)
         set_due(record, rule, deed.due_from or deed.on, due_date)
     if deed.due_on is not None:
-        record.due_on = deed.due_on
+        record.due_on, record.due_since = deed.due_on, None
     return {
         "kind": deed.step,
         "on": deed.on,
@@ -192,6 +192,7 @@ def set_due(record: Any, rule: str, start: date, due_date: DueDate) -> None:
     """Let the limit of a rule run from a day; no rule, no limit."""
     record.due_rule = rule
     record.due_on = due_date(rule, start) if rule else None
+    record.due_since = start if rule else None
 
 
 def choices(states: Iterable[State]) -> list[tuple[str, Any]]:

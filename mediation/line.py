@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.lines import BusinessLine, register
 from mediation.declarations.alerts import ALERT_TYPE
+from mediation.declarations.code_tables import CODE_TABLES
 from mediation.declarations.confirmations import CONFIRMATION_TYPE
 from mediation.declarations.disputes import DISPUTE
 from mediation.declarations.organisations import CENTER_TYPE, COMMITTEE_TYPE, MEDIATOR_TYPE, STUDIO_TYPE
@@ -33,5 +34,6 @@ register(
         ratios=RATIOS,
         forms=FORMS,
         headlines=HEADLINES,
+        code_tables=CODE_TABLES,
     )
 )

@@ -82,8 +82,8 @@ class Action(models.TextChoices):
     REVIEW_SHEET = "review_sheet", _("审核下级月报")
     CONSENT_MISSING = "consent_missing", _("同意标为未报")
     LOCK_MONTH = "lock_month", _("锁定月报")
-    READ_RULES = "read_rules", _("查看期限规则")
-    EDIT_RULES = "edit_rules", _("起草和审定期限规则")
+    READ_RULES = "read_rules", _("查看参数与规则")
+    EDIT_RULES = "edit_rules", _("起草和审定参数与规则")
     READ_OFFICES = "read_offices", _("查看机构")
     READ_UNIT_CHANGES = "read_unit_changes", _("查看机构变更")
     DRAFT_UNIT_CHANGE = "draft_unit_change", _("起草机构变更")
@@ -131,7 +131,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.CONSENT_MISSING: frozenset({R.COUNTY_LEADER, R.CITY_REVIEWER, R.PROVINCE_LINE_LEAD}),
     A.LOCK_MONTH: frozenset({R.PROVINCE_STATISTICIAN}),
     A.READ_RULES: FIGURE_READERS,
-    # A rule holds in the whole province. Who drafts does not adopt: two persons, whatever their roles.
+    # What is dated holds in the whole province. Who drafts does not adopt: two persons, whatever their roles.
     A.EDIT_RULES: PROVINCE_STAFF,
     A.READ_OFFICES: EVERYBODY,
     A.READ_UNIT_CHANGES: PROVINCE_STAFF | {R.SYSTEM_ADMIN},

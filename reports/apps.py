@@ -13,21 +13,26 @@ class ReportsConfig(AppConfig):
     def ready(self) -> None:
         """Tell casework what to look after and what to show."""
         from casework.correction_requests import locks  # noqa: PLC0415
+        from casework.dated.deadlines import words_of  # noqa: PLC0415
+        from casework.dated.recomputing import followers  # noqa: PLC0415
+        from casework.dated.subjects import register  # noqa: PLC0415
         from casework.inbox import panels  # noqa: PLC0415
         from casework.jobs import after_marks  # noqa: PLC0415 - apps are not loaded before
         from casework.menu import FIGURES, Entry, add_entry  # noqa: PLC0415
-        from casework.rules import words_of  # noqa: PLC0415
         from casework.tasks import on_tick  # noqa: PLC0415
         from casework.unit_changes import effects  # noqa: PLC0415
         from offices import changes  # noqa: PLC0415
         from offices.permissions import Action  # noqa: PLC0415
         from reports import tasks  # noqa: F401, PLC0415 - registering is its effect
         from reports.centre import latest_panel  # noqa: PLC0415
-        from reports.due_dates import WORDS  # noqa: PLC0415
+        from reports.dated_parameters import Parameters  # noqa: PLC0415
+        from reports.due_dates import WORDS, recompute_sheets  # noqa: PLC0415
         from reports.selectors import issued_reason  # noqa: PLC0415
         from reports.unit_changes import lay_out, open_sheets, reported_reason  # noqa: PLC0415
 
         words_of.update(WORDS)
+        register(Parameters())
+        followers.append(recompute_sheets)
         on_tick += ["reports.drain", "reports.open_last_month"]
         after_marks.append("reports.drain")
         panels.append(latest_panel)

@@ -10,12 +10,14 @@ from datetime import date
 
 from casework.lines import HANDED, BusinessLine, Indicator
 from offices.models import Level
-from reports.periods import later
+from reports.periods import day_after, first_day
 from reports.sources import Leg, Source, Sql, event_table, legs
 
 # jsonb_build_object takes no more than a hundred arguments.
 PAIRS_AT_ONCE = 50
 PROVINCE = "(SELECT id FROM offices_office WHERE level = 'province')"
+# The rules of months are read once for a query, not once for each event.
+MONTH = "statistical_month(e.counted_on, (SELECT month_starts()), (SELECT month_ends()))"
 
 
 def flows(line: BusinessLine) -> tuple[Indicator, ...]:
@@ -61,25 +63,25 @@ def contributions(line: BusinessLine, codes: Collection[str], month: date, withi
 
 
 def _leg_contributions(line: BusinessLine, leg: Leg, codes: Collection[str], month: date, within: Sql) -> list[Sql]:
-    end = later(month, 1)
+    start, end = first_day(month), day_after(month)
     flowing = [
         (flow.code, _amount(source, flow))
         for flow in flows(line)
         if flow.code in codes and (source := leg.source(line, flow))
     ]
     standing = [
-        (one.code, _is_open(line, source, one, month if one.opening else end))
+        (one.code, _is_open(line, source, one, start if one.opening else end))
         for one in balances(line)
         if one.code in codes and (source := leg.source(line, line.indicator(one.plus[0])))
     ]
     open_flags = [(code, Sql(f"CASE WHEN {still.text} THEN 1 END", still.values)) for code, still in standing]
     found = []
     if flowing or standing:
-        in_month = Sql("e.counted_on >= %s AND e.counted_on < %s", (month, end))
+        in_month = Sql("e.counted_on >= %s AND e.counted_on < %s", (start, end))
         found.append(_adding(line, leg, [*flowing, *open_flags], within, in_month))
     if standing:
         open_still = Sql(" OR ".join(s.text for _, s in standing), tuple(v for _, s in standing for v in s.values))
-        before = Sql(f"e.counted_on < %s AND ({open_still.text})", (month, *open_still.values))
+        before = Sql(f"e.counted_on < %s AND ({open_still.text})", (start, *open_still.values))
         found.append(_adding(line, leg, open_flags, within, before))
     return found
 
@@ -184,19 +186,19 @@ def _together(line: BusinessLine, parts: Sequence[tuple[list[int], Sql]]) -> Sql
 def counts_of_pairs(line: BusinessLine, pairs: Sequence[tuple[int, date]]) -> Sql:
     """Return the query of offices' months (unit_id, month, n0, …) from the source, those without an event included."""
     offices, months = zip(*pairs, strict=True)
-    ends = [later(month, 1) for month in months]
+    starts, ends = [first_day(month) for month in months], [day_after(month) for month in months]
     parts = []
     for leg in legs(line):
         places, counts = _leg_counts(line, leg)
         text = f"""
             SELECT p.unit_id, p.month{", " if places else ""}{counts.text}
-            FROM unnest(%s::int[], %s::date[], %s::date[]) AS p (unit_id, month, next_month)
+            FROM unnest(%s::int[], %s::date[], %s::date[], %s::date[]) AS p (unit_id, month, first_day, day_after)
             LEFT JOIN {event_table()} e ON e.line = %s AND e.record_type = ANY(%s) AND NOT e.is_replaced
-                 AND e.office_id = p.unit_id AND e.counted_on >= p.month AND e.counted_on < p.next_month
+                 AND e.office_id = p.unit_id AND e.counted_on >= p.first_day AND e.counted_on < p.day_after
             {leg.joins()}
             GROUP BY p.unit_id, p.month
         """  # noqa: S608
-        values = (*counts.values, list(offices), list(months), ends, line.code, leg.codes())
+        values = (*counts.values, list(offices), list(months), starts, ends, line.code, leg.codes())
         parts.append((places, Sql(text, values)))
     return _together(line, parts)
 
@@ -207,7 +209,7 @@ def counts_of_offices(line: BusinessLine) -> Sql:
     for leg in legs(line):
         places, counts = _leg_counts(line, leg)
         text = f"""
-            SELECT e.office_id AS unit_id, date_trunc('month', e.counted_on)::date AS month, {counts.text or "0 AS none"}
+            SELECT e.office_id AS unit_id, {MONTH} AS month, {counts.text or "0 AS none"}
             FROM {event_table()} e {leg.joins()}
             WHERE e.line = %s AND e.record_type = ANY(%s) AND e.kind = ANY(%s) AND NOT e.is_replaced GROUP BY 1, 2
         """  # noqa: S608

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Max
 
 from offices.models import Level
-from reports.content import Check, EditionContent, Figure, FormFurniture, TrendMonth, UnitFigures, month_label
+from reports.content import (
+    Check,
+    EditionContent,
+    Figure,
+    FormFurniture,
+    TrendMonth,
+    UnitFigures,
+    day_label,
+    month_label,
+)
 from reports.definitions import Meaning, canonical
 from reports.models import Contribution, Edition, Sheet
+from reports.periods import day_after, first_day, is_calendar_month
 
 SHEET_FIELDS = ("unit_id", "level", "unit_code", "unit_name", "parent_code", "is_zone", "figures")
 ROW_FIELDS = (
@@ -89,9 +99,17 @@ def content_of(edition: Edition) -> EditionContent:
         trend=tuple(TrendMonth(date.fromisoformat(point["month"]), point["figures"]) for point in edition.trend),
         memo=meaning.columns(meaning.form["memo"]),
         checks=tuple(Check(check["name"], check["passed"], check["text"]) for check in edition.checks),
-        notes=(f"更正说明：{edition.reason}",) if edition.reason else (),
+        notes=_notes(edition),
         highlights=meaning.highlights(),
     )
+
+
+def _notes(edition: Edition) -> tuple[str, ...]:
+    found = [f"更正说明：{edition.reason}"] if edition.reason else []
+    if not is_calendar_month(edition.month):
+        first, last = first_day(edition.month), day_after(edition.month) - timedelta(days=1)
+        found.append(f"统计期间：{day_label(first)}至{day_label(last)}。")
+    return tuple(found)
 
 
 def last_number(form: str, month: date, unit_id: int) -> int:

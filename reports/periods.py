@@ -1,4 +1,4 @@
-"""Statistical periods: natural months and the year to date. A month is its first day."""
+"""Statistical periods: months and the year to date. A month is named by its first calendar day, wherever it begins."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from casework.months import months
 from casework.workdays import add_months
 
 PERIOD = re.compile(r"(?P<year>20\d\d)-(?P<month>0[1-9]|1[0-2])")
@@ -14,8 +15,23 @@ Span = Literal["month", "ytd"]
 
 
 def month_of(day: date) -> date:
-    """Return the month that a day lies in."""
-    return day.replace(day=1)
+    """Return the month that a day counts in."""
+    return months().month_of(day)
+
+
+def first_day(month: date) -> date:
+    """Return the first day that counts in a month."""
+    return months().first_day(month)
+
+
+def day_after(month: date) -> date:
+    """Return the first day that no longer counts in a month."""
+    return first_day(later(month, 1))
+
+
+def is_calendar_month(month: date) -> bool:
+    """Tell whether a month counts from its first to its last calendar day."""
+    return first_day(month) == month and day_after(month) == later(month, 1)
 
 
 def parse_month(text: str) -> date | None:
@@ -60,12 +76,12 @@ class Period:
     @property
     def start(self) -> date:
         """The first day."""
-        return self.months[0]
+        return first_day(self.months[0])
 
     @property
     def end(self) -> date:
         """The first day after it."""
-        return later(self.month, 1)
+        return day_after(self.month)
 
     def year_before(self) -> Period:
         """Return the same period of the last year (同比)."""

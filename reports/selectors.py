@@ -16,7 +16,7 @@ from offices.change_reading import ever_coded, named_on
 from offices.models import Level, Membership, Office
 from reports.content import ratio_percent
 from reports.models import Cell, Drained, Sheet
-from reports.periods import Period, later, months_between
+from reports.periods import Period, day_after, first_day, later, month_of, months_between
 
 TREND_MONTHS = 13
 # The scope column of each level below the province, which sees every row.
@@ -35,8 +35,9 @@ class Cells:
         balance = self.balances.get(code)
         if balance is None:
             return sum(self.months.get(month, {}).get(code, 0) for month in period.months)
-        stop = period.start if balance.opening else period.end
-        to_date = [figures for month, figures in self.months.items() if month < stop]
+        # By the names of the months, not by days: of an opening balance the first month is no part.
+        last = later(period.months[0], -1) if balance.opening else period.month
+        to_date = [figures for month, figures in self.months.items() if month <= last]
         came, went = (
             sum(one.get(part, 0) for one in to_date for part in side) for side in (balance.plus, balance.minus)
         )
@@ -53,7 +54,7 @@ def unit_in_reach(membership: Membership, code: str, day: date) -> Office | None
 
 def issued_reason(record: Record, day: date) -> str:
     """Return why what a record counts on a day stays counted: the month was issued, or a later one; else empty."""
-    month = day.replace(day=1)
+    month = month_of(day)
     sheets = Sheet.objects.filter(unit=record.office_id, line=record._meta.app_label, month__gte=month)
     if (issued := sheets.order_by("month").values_list("month", flat=True).first()) is None:
         return ""
@@ -125,7 +126,7 @@ def last_day_of(month: date) -> date:
 
 def exists_in(unit: Office, month: date) -> bool:
     """Tell whether a unit exists on any day of a month."""
-    return unit.valid_from < later(month, 1) and (unit.valid_to is None or unit.valid_to > month)
+    return unit.valid_from < day_after(month) and (unit.valid_to is None or unit.valid_to > first_day(month))
 
 
 def figure_of(line: BusinessLine, code: str) -> Indicator | Ratio | None:

@@ -21,7 +21,7 @@ from reports.checks import CheckedUnit, check_form, refusals
 from reports.editions import last_number
 from reports.freezing import FREEZE, name_of
 from reports.models import Cell, IssueRequest
-from reports.periods import Period, Span, later, month_code
+from reports.periods import Period, Span, day_after, month_code
 from reports.selectors import sum_of, unit_cells
 
 OPEN = (Job.State.WAITING, Job.State.RUNNING)
@@ -66,7 +66,7 @@ def _form(code: str) -> tuple[BusinessLine, Form]:
 
 
 def _check(line: BusinessLine, form: Form, month: date, unit: Office, reason: str) -> None:
-    end = later(month, 1)
+    end = day_after(month)
     if not (form.valid_from < end and month <= form.valid_until):
         term = {"first": form.valid_from.isoformat(), "last": form.valid_until.isoformat()}
         raise ValidationError({"form": _("该统计表的有效期为 %(first)s 至 %(last)s，不能用于这个月份。") % term})

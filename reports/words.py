@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +11,9 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from casework.templatetags.casework import record_date
 from reports.content import growth_percent, ten_thousand_yuan
-from reports.periods import Period
+from reports.periods import Period, day_after, first_day, is_calendar_month
 
 UNITS = {
     "件": pgettext_lazy("unit", "件"),
@@ -68,12 +69,26 @@ def month_name(month: date) -> str:
     return date_format(month, "YEAR_MONTH_FORMAT")
 
 
+def month_days(month: date) -> str:
+    """Return from when to when a month counts; empty for a calendar month, whose name says it."""
+    if is_calendar_month(month):
+        return ""
+    last = day_after(month) - timedelta(days=1)
+    return _("%(first)s — %(last)s") % {"first": record_date(first_day(month)), "last": record_date(last)}
+
+
+def month_with_days(month: date) -> str:
+    """Return a month, and from when to when it counts where its name does not say so."""
+    days = month_days(month)
+    return _("%(month)s（%(days)s）") % {"month": month_name(month), "days": days} if days else month_name(month)
+
+
 def period_name(period: Period) -> str:
     """Return a period as a heading names it: 2026年10月, or 2026年1—10月."""
     if period.span == "month" or period.month.month == 1:
         return month_name(period.month)
     if is_english():
-        return f"{date_format(period.start, 'M')}–{date_format(period.month, 'M Y')}"
+        return f"{date_format(period.months[0], 'M')}–{date_format(period.month, 'M Y')}"
     return f"{period.month.year}年1—{period.month.month}月"
 
 

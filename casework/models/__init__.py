@@ -2,7 +2,7 @@
 
 from casework.models.calendar import CalendarDay, CalendarYear
 from casework.models.corrections import CorrectionRequest
-from casework.models.dated import CodeValue, DeadlineRule, RuleDraft
+from casework.models.dated import CodeValue, DatedDraft, DeadlineRule, MonthRule
 from casework.models.drafts import Draft, SubmitToken
 from casework.models.fields import CodeField, CodesField, FenField
 from casework.models.files import Attachment, IssuedDocument, StoredFile
@@ -31,6 +31,7 @@ __all__ = [
     "CodesField",
     "CorrectionRequest",
     "CountedEvent",
+    "DatedDraft",
     "DeadlineRule",
     "DirtyMark",
     "Draft",
@@ -43,12 +44,12 @@ __all__ = [
     "IssuedDocument",
     "Job",
     "ListSetting",
+    "MonthRule",
     "NumberCounter",
     "Record",
     "RecordEvent",
     "RecordLink",
     "RecordRow",
-    "RuleDraft",
     "SavedView",
     "SearchMark",
     "SearchRow",

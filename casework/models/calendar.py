@@ -11,10 +11,14 @@ from offices.kinds import TableKind
 
 
 class CalendarYear(models.Model):
-    """A year whose holiday notice is known; a year without a row is provisional (Monday to Friday)."""
+    """A year whose holiday notice is known; a year without a row is provisional (Monday to Friday).
+
+    From ``adopted_from`` on its days are those that two persons adopted: an import leaves them alone.
+    """
 
     year = models.PositiveSmallIntegerField(_("年份"), primary_key=True)
     source = models.CharField(_("来源"), max_length=100)
+    adopted_from = models.DateField(null=True, editable=False)
 
     table_kind = TableKind.REFERENCE
 

@@ -1,4 +1,4 @@
-"""Law and lists that change with time: deadline rules with their article, and code tables."""
+"""What changes with time: deadline rules with their article, code tables, the end of the month, and their drafts."""
 
 from __future__ import annotations
 
@@ -46,14 +46,17 @@ class DeadlineRule(models.Model):
         return f"{self.code} {self.amount} {self.unit}"
 
 
-class RuleDraft(models.Model):
-    """A rule that one person has drafted and another one has to adopt; only then is it law in the portal."""
+class DatedDraft(models.Model):
+    """The next version of something dated that one person has drafted and another one has to adopt.
 
+    ``kind`` and ``code`` name the thing (casework.dated.subjects), ``part`` the one value of it that changes where it
+    has many, ``content`` is the version itself. Only the database's own functions turn it into what is in force.
+    """
+
+    kind = models.CharField(max_length=20)
     code = models.CharField(max_length=60)
-    amount = models.PositiveSmallIntegerField(_("期限"))
-    unit = models.CharField(_("单位"), max_length=8, choices=DeadlineRule.Unit.choices)
-    rolls = models.BooleanField(_("遇节假日顺延"), default=False)
-    article = models.CharField(_("依据"), max_length=200)
+    part = models.CharField(max_length=40, blank=True)
+    content = models.JSONField()
     valid_from = models.DateField(_("起始日期"))
     reason = models.CharField(_("修改理由"), max_length=300)
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
@@ -70,20 +73,50 @@ class RuleDraft(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["code"],
+                fields=["kind", "code", "part"],
                 condition=Q(decided_at=None),
-                name="one_open_draft_per_rule",
-                violation_error_message=_("这条规则已有待审定的草案，请先审定或退回。"),
+                name="one_open_draft_per_thing",
+                violation_error_message=_("这一项已有待审定的草案，请先审定或退回。"),
             ),
             models.CheckConstraint(
                 condition=Q(decided_by=None) | ~Q(adopted=True) | ~Q(decided_by=F("drafted_by")),
-                name="rule_adopted_by_a_second_person",
+                name="draft_adopted_by_a_second_person",
             ),
         ]
-        verbose_name = _("期限规则草案")
+        indexes = [models.Index(fields=["kind", "code", "-id"], name="drafts_of_a_thing")]
+        verbose_name = _("草案")
 
     def __str__(self) -> str:
-        return f"{self.code} {self.valid_from}"
+        return f"{self.kind} {self.code} {self.part} {self.valid_from}"
+
+
+class MonthRule(models.Model):
+    """On which day a statistical month ends, for whole years: the 25th, or the last day of the calendar month."""
+
+    class Ends(models.IntegerChoices):
+        """The two ways in which bureaus count months."""
+
+        CALENDAR = 31, _("自然月（1日至月末）")
+        EARLY = 25, _("上月26日至本月25日")
+
+    last_day = models.PositiveSmallIntegerField(_("统计月份"), choices=Ends.choices)
+    article = models.CharField(_("依据"), max_length=200)
+    valid_from = models.DateField(_("起始日期"), unique=True)
+    valid_until = models.DateField(_("截止日期"), null=True, blank=True)
+
+    table_kind = TableKind.REFERENCE
+
+    class Meta:
+        ordering = ["valid_from"]
+        constraints = [
+            models.CheckConstraint(condition=Q(last_day__in=(25, 31)), name="month_end_known"),
+            # Within a year a change would make a month twice as long or leave days in none.
+            models.CheckConstraint(condition=Q(valid_from__month=1, valid_from__day=1), name="month_rule_from_january"),
+        ]
+        verbose_name = _("统计月份")
+
+    def __str__(self) -> str:
+        return f"{self.valid_from} {self.last_day}"
 
 
 class CodeValue(models.Model):
@@ -102,7 +135,12 @@ class CodeValue(models.Model):
 
     class Meta:
         ordering = ["table", "sort", "valid_from"]
-        constraints = [models.UniqueConstraint(fields=["table", "code", "valid_from"], name="code_value_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["table", "code", "valid_from"], name="code_value_once"),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")), name="code_dates_in_order"
+            ),
+        ]
         verbose_name = _("代码")
 
     def __str__(self) -> str:

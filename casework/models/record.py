@@ -39,6 +39,8 @@ class Record(ScopedModel):
     registered_on = models.DateField(_("登记日期"))
     due_on = models.DateField(_("办理期限"), null=True, blank=True, editable=False)
     due_rule = models.CharField(max_length=40, blank=True, editable=False)
+    # From when the limit runs; empty where no rule gives the date: the parties agreed it, or it was put off.
+    due_since = models.DateField(_("期限起算日期"), null=True, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

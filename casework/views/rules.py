@@ -1,4 +1,4 @@
-"""Pages of the dated rules: which hold, what holds next, drafting and adopting."""
+"""Pages of what is dated: the index of all kinds, one thing with its versions, drafting, preview and the second person."""
 
 from __future__ import annotations
 
@@ -10,131 +10,206 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from casework.form_fields import fields_of
-from casework.forms import PortalForm
-from casework.models import DeadlineRule, RuleDraft
-from casework.rules import adopt_rule, draft_rule, effect_of, refuse_rule, running_rules, steps_of
+from casework.dated.deeds import adopt_draft, check_change, draft_change, refuse_draft
+from casework.dated.subjects import ChangeForm, Effect, Listed, Subject, UnknownThing, change_of, subject, subjects
+from casework.models import DatedDraft
 from casework.workflow import NotPossible
 from offices.permissions import Action, may
+from offices.secrecy import half_width
 from offices.views.base import ActionView, see_other
 
-
-def amount_text(rule: DeadlineRule | RuleDraft) -> str:
-    """Return how long a rule gives: 30 个自然日，遇节假日顺延."""
-    texts = {
-        DeadlineRule.Unit.HOUR: ngettext("%(n)d 小时", "%(n)d 小时", rule.amount),
-        DeadlineRule.Unit.DAY: ngettext("%(n)d 个自然日", "%(n)d 个自然日", rule.amount),
-        DeadlineRule.Unit.WORKDAY: ngettext("%(n)d 个工作日", "%(n)d 个工作日", rule.amount),
-        DeadlineRule.Unit.MONTH: ngettext("%(n)d 个月", "%(n)d 个月", rule.amount),
-    }
-    text = texts[DeadlineRule.Unit(rule.unit)] % {"n": rule.amount}
-    return _("%(text)s，遇节假日顺延") % {"text": text} if rule.rolls else text
+SEARCH_KEY = "rules_search"
+LONGEST_SEARCH = 40
+DECISIONS_SHOWN = 20
 
 
 class RuleList(ActionView):
-    """The rules that hold today."""
+    """Everything dated as it holds today, by kind. What was looked for is kept in the session, not in an address."""
 
     action = Action.READ_RULES
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show them with their articles, and the drafts that wait."""
-        waiting = {draft.code for draft in RuleDraft.objects.filter(decided_at=None)}
-        rows = [
+        """Show what holds, and what waits for a second person."""
+        asked, text = request.GET.get("kind", ""), request.session.get(SEARCH_KEY, "")
+        if asked and asked not in {kind.kind for kind in subjects()}:
+            raise Http404
+        waiting = set(DatedDraft.objects.filter(decided_at=None).values_list("kind", "code"))
+        found = {kind: self.rows(kind, text, waiting) for kind in subjects()}
+        groups = [(kind, rows) for kind, rows in found.items() if rows and asked in {"", kind.kind}]
+        count = sum(len(rows) for _kind, rows in groups)
+        tab = {
+            "label": _("全部"),
+            "url": reverse("rules"),
+            "count": sum(map(len, found.values())),
+            "current": not asked,
+        }
+        context = {
+            "title": _("参数与规则"),
+            "breadcrumb": [(_("参数与规则"), "")],
+            "tabs": [
+                tab,
+                *(
+                    {
+                        "label": kind.label,
+                        "url": f"?kind={kind.kind}",
+                        "count": len(rows),
+                        "current": asked == kind.kind,
+                    }
+                    for kind, rows in found.items()
+                ),
+            ],
+            "groups": [{"label": kind.label, "note": kind.note, "rows": rows} for kind, rows in groups],
+            "search_text": text,
+            "count_text": ngettext("共 %(n)d 项", "共 %(n)d 项", count) % {"n": count},
+            "waiting": sum(row["waiting"] for rows in found.values() for row in rows),
+        }
+        return render(request, "casework/rules.html", context)
+
+    def rows(self, kind: Subject, text: str, waiting: set[tuple[str, str]]) -> list[dict[str, Any]]:
+        """Return the things of a kind in which the text that is looked for stands."""
+        word = text.lower()
+        return [
             {
-                "url": reverse("rule", args=[rule.code]),
-                "name": _("；").join(steps_of(rule.code)) or rule.code,
-                "amount": amount_text(rule),
-                "article": rule.article,
-                "since": rule.valid_from,
-                "waiting": rule.code in waiting,
+                "url": reverse("rule", args=[kind.kind, one.code]),
+                "thing": one,
+                "waiting": (kind.kind, one.code) in waiting,
             }
-            for rule in running_rules(timezone.localdate())
+            for one in kind.listed(timezone.localdate())
+            if not word or word in searched(one)
         ]
-        return render(request, "casework/rules.html", {"title": _("期限规则"), "rows": rows})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Keep what is looked for, and show the list."""
+        text = "" if "clear" in request.POST else request.POST.get("text", "")
+        request.session[SEARCH_KEY] = half_width(text).strip()[:LONGEST_SEARCH]
+        return see_other(reverse("rules"))
 
 
-@fields_of(RuleDraft, "amount unit rolls article valid_from reason", future="valid_from")
-class RuleForm(PortalForm):
-    """The next rule of a code."""
+def searched(one: Listed) -> str:
+    """Return the text in which a word is looked for."""
+    return f"{one.name} {one.holds} {one.article} {one.code}".lower()
 
 
 class RulePage(ActionView):
-    """One rule: its versions, the draft that waits, and the form of a new one."""
+    """One thing: its versions, the drafts that wait with what they would do, and the form of the next version."""
 
     action = Action.READ_RULES
 
-    def versions(self) -> list[DeadlineRule]:
-        """Return the rules of the code, newest first; 404 when there is none."""
-        found = list(DeadlineRule.objects.filter(code=self.kwargs["code"]).order_by("-valid_from"))
-        if not found:
-            raise Http404
-        return found
+    @cached_property
+    def subject(self) -> Subject:
+        """The kind of the address, else 404."""
+        try:
+            return subject(self.kwargs["kind"])
+        except UnknownThing:
+            raise Http404 from None
 
-    def waiting(self) -> RuleDraft | None:
-        """Return the draft that waits for a decision."""
-        drafts = RuleDraft.objects.filter(code=self.kwargs["code"], decided_at=None)
-        return drafts.select_related("drafted_by").first()
+    @cached_property
+    def title(self) -> str:
+        """The name of the thing, else 404."""
+        try:
+            return self.subject.title(self.kwargs["code"])
+        except UnknownThing:
+            raise Http404 from None
 
-    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+    def drafts(self) -> list[DatedDraft]:
+        """Return the drafts of the thing, newest first: all that wait, and the last decided ones."""
+        drafts = DatedDraft.objects.filter(kind=self.kwargs["kind"], code=self.kwargs["code"])
+        drafts = drafts.select_related("drafted_by", "decided_by")
+        return [*drafts.filter(decided_at=None), *drafts.exclude(decided_at=None)[:DECISIONS_SHOWN]]
+
+    def get(self, request: HttpRequest, kind: str, code: str) -> HttpResponse:
         """Show it."""
-        newest = self.versions()[0]
-        names = ("amount", "unit", "rolls", "article")
-        return self.page(RuleForm(initial={name: getattr(newest, name) for name in names}))
+        assert self.title
+        return self.page(self.subject.make_form(code))
 
-    def post(self, request: HttpRequest, code: str) -> HttpResponse:
-        """Draft, adopt or refuse."""
-        self.versions()
-        actor = self.request.membership
-        if not may(actor, Action.EDIT_RULES):
+    def post(self, request: HttpRequest, kind: str, code: str) -> HttpResponse:
+        """Preview, draft, adopt or refuse."""
+        assert self.title
+        if not may(self.request.membership, Action.EDIT_RULES):
             raise PermissionDenied
         if "decision" in request.POST:
             return self.decide(request.POST["decision"])
-        form = RuleForm(request.POST)
-        if form.is_valid():
-            try:
-                draft_rule(actor=actor, code=code, **form.cleaned_data)
-            except ValidationError as refusal:
-                form.refuse(refusal)
-            else:
-                messages.success(request, _("草案已保存，请另一人审定后生效。"))
-                return see_other(reverse("rule", args=[code]))
-        return self.page(form, status=422)
+        form = self.subject.make_form(code, request.POST)
+        if not form.is_valid():
+            return self.page(form, status=422)
+        try:
+            return self.take(form)
+        except ValidationError as refusal:
+            form.refuse(refusal)
+            return self.page(form, status=422)
+
+    def take(self, form: ChangeForm) -> HttpResponse:
+        """Show what a valid form would do, or save it as a draft."""
+        code = self.kwargs["code"]
+        change = self.subject.change(code, form.cleaned_data)
+        if "preview" in self.request.POST:
+            check_change(self.subject, code, change)
+            effects = self.subject.effects(code, change, timezone.localdate())
+            return self.page(form, preview={"told": self.subject.told(code, change), "effects": effects})
+        reason = form.cleaned_data["reason"]
+        draft_change(actor=self.request.membership, kind=self.subject, code=code, change=change, reason=reason)
+        messages.success(self.request, _("草案已保存，请另一人审定后生效。"))
+        return see_other(self.address())
 
     def decide(self, decision: str) -> HttpResponse:
-        """Adopt or refuse the draft that waits."""
-        draft = self.waiting()
+        """Adopt or refuse a draft that waits."""
+        key = self.request.POST.get("draft", "")
+        draft = next((one for one in self.drafts() if one.decided_at is None and str(one.pk) == key), None)
         if draft is None:
             raise Http404
         try:
             if decision == "adopt":
-                adopt_rule(draft=draft, actor=self.request.membership)
+                adopt_draft(draft=draft, actor=self.request.membership)
                 messages.success(self.request, _("已审定，从生效日期起适用。"))
             else:
-                refuse_rule(draft=draft, actor=self.request.membership)
+                refuse_draft(draft=draft, actor=self.request.membership)
                 messages.success(self.request, _("草案已退回。"))
         except NotPossible as reason:
             messages.error(self.request, str(reason))
-        return see_other(reverse("rule", args=[draft.code]))
+        return see_other(self.address())
 
-    def page(self, form: PortalForm, status: int = 200) -> HttpResponse:
+    def address(self) -> str:
+        """Return the address of the page."""
+        return reverse("rule", args=[self.kwargs["kind"], self.kwargs["code"]])
+
+    def page(self, form: ChangeForm, status: int = 200, preview: dict[str, Any] | None = None) -> HttpResponse:
         """Render the page."""
-        code, draft = self.kwargs["code"], self.waiting()
-        title = _("；").join(steps_of(code)) or code
+        code, drafts = self.kwargs["code"], self.drafts()
+        waiting = [self.shown(draft) for draft in drafts if draft.decided_at is None]
+        may_edit = may(self.request.membership, Action.EDIT_RULES)
         context: dict[str, Any] = {
-            "title": title,
-            "breadcrumb": [(_("期限规则"), reverse("rules")), (title, "")],
-            "versions": [(rule, amount_text(rule)) for rule in self.versions()],
-            "draft": draft,
-            "draft_amount": amount_text(draft) if draft else "",
-            "own_draft": draft is not None and draft.drafted_by_id == self.request.membership.user_id,
-            "effect": effect_of(code, timezone.localdate()),
-            "may_edit": may(self.request.membership, Action.EDIT_RULES),
+            "title": self.title,
+            "subtitle": self.subject.note,
+            "breadcrumb": [
+                (_("参数与规则"), reverse("rules")),
+                (self.subject.label, f"{reverse('rules')}?kind={self.subject.kind}"),
+                (self.title, ""),
+            ],
+            "versions": self.subject.versions(code),
+            "waiting": waiting,
+            "decided": [self.shown(draft, with_effects=False) for draft in drafts if draft.decided_at is not None],
+            "may_edit": may_edit,
+            "may_draft": may_edit and (self.subject.several or not waiting),
+            "preview": preview,
             "form": form,
             "sections": form.sections(),
             "error_list": form.error_list(),
             "submit_label": _("保存草案"),
+            "submit_preview_label": _("预览影响"),
         }
         return render(self.request, "casework/rule.html", context, status=status)
+
+    def shown(self, draft: DatedDraft, *, with_effects: bool = True) -> dict[str, Any]:
+        """Return a draft with what it would change and do."""
+        change, code = change_of(draft), draft.code
+        effects: list[Effect] = self.subject.effects(code, change, timezone.localdate()) if with_effects else []
+        return {
+            "draft": draft,
+            "told": self.subject.told(code, change),
+            "effects": effects,
+            "own": draft.drafted_by_id == self.request.membership.user_id,
+        }

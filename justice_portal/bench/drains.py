@@ -15,7 +15,7 @@ from reports import rollup
 # As the triggers leave them after so many deeds: one for each of the newest counted events.
 DEEDS = """
 INSERT INTO casework_dirtymark (line, office_id, month)
-SELECT line, office_id, date_trunc('month', counted_on)::date FROM casework_countedevent
+SELECT line, office_id, statistical_month(counted_on, (SELECT month_starts()), (SELECT month_ends())) FROM casework_countedevent
 WHERE line = %s AND NOT is_replaced ORDER BY counted_on DESC, id DESC LIMIT %s
 """
 # The worst that can be: the latest months of every office, none twice.

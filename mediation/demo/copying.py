@@ -33,8 +33,8 @@ _ROW = "public_id version user_id at dispute_id"
 # The id of a dispute is given, those of all other rows come from the tables' own sequences.
 TABLES: dict[str, list[str]] = {
     DISPUTE: _columns(
-        "id public_id title number number_body state version registered_on due_on due_rule created_by_id created_at "
-        "updated_at dispute_type source is_difficult committee_id committee_kind village_id place occurred_on brief claims "
+        "id public_id title number number_body state version registered_on due_on due_rule due_since created_by_id "
+        "created_at updated_at dispute_type source is_difficult committee_id committee_kind village_id place occurred_on brief claims "
         "party_count amount recorder accepted_on rights_notice_on agreement_form agreed_on effective_on agreed_amount "
         "performance performance_due_on concluded_on closed_on archived_on dossier_pages "
         "subtype scale relation way office_role risk_flags failure told_routes mediators_chosen"

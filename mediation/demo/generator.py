@@ -119,6 +119,7 @@ class Writer:
             "registered_on": life.registered_on,
             "due_on": life.due_on,
             "due_rule": life.due_rule,
+            "due_since": life.due_since,
             "created_by_id": self.clerk[0],
             "created_at": created_at,
             "updated_at": updated_at,

@@ -160,12 +160,13 @@ class Life:
     version: int = 1
     due_on: date | None = None
     due_rule: str = ACCEPT_WITHIN
+    due_since: date | None = None
     events: list[Event] = field(default_factory=list)
     counted: list[tuple[str, date]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Open the record."""
-        self.due_on = self.days.due(self.due_rule, self.registered_on)
+        self._run(ACCEPT_WITHIN, self.registered_on)
         self.events.append(Event("opened", "", self.state, self.registered_on, "", "", None))
 
     def move(
@@ -176,15 +177,17 @@ class Life:
         before, self.state = self.state, transition.target
         self.version += 1
         if not transition.keeps_due:
-            self.due_rule = "" if due_on else transition.starts
-            self.due_on = self.days.due(self.due_rule, due_from or on) if self.due_rule else None
+            self._run("" if due_on else transition.starts, due_from or on)
         if due_on is not None:
-            self.due_on = due_on
+            self.due_on, self.due_since = due_on, None
         self.events.append(Event(step, before, self.state, on, transition.decider, note, self.due_on))
         self.counted += [(kind, on) for kind in transition.counts]
 
     def receive(self, receipt_on: date) -> None:
         """Take the receipt of a transfer: an accepted case is to be closed, a diverted one is due no more."""
         accepted = any(event.kind == "accept" for event in self.events)
-        self.due_rule = CLOSE_WITHIN if accepted else ""
-        self.due_on = self.days.due(CLOSE_WITHIN, receipt_on) if accepted else None
+        self._run(CLOSE_WITHIN if accepted else "", receipt_on)
+
+    def _run(self, rule: str, start: date) -> None:
+        self.due_rule = rule
+        self.due_on, self.due_since = (self.days.due(rule, start), start) if rule else (None, None)

@@ -26,7 +26,8 @@ COMMITTEE_IDS, MEDIATOR_IDS = 1 << 48, 1 << 47
 
 _SCOPE = "id office_id county_id city_id"
 _RECORD = (
-    "public_id title number number_body state version registered_on due_on due_rule created_by_id created_at updated_at"
+    "public_id title number number_body state version registered_on due_on due_rule due_since created_by_id created_at "
+    "updated_at"
 )
 COMMITTEE_COLUMNS = (
     f"{_SCOPE} {_RECORD} kind short_name village_id industry code established_on filed_on filing_number term_from "
@@ -44,8 +45,8 @@ ORIGINS = {
 
 
 def _record(ref: str, title: str, state: str, due_on: date | None, author: int) -> tuple[Any, ...]:
-    rule = TERM_RULE if due_on else ""
-    return (ref, title, "", "", state, 1, PORTAL_START, due_on, rule, author, MADE_AT, MADE_AT)
+    rule, since = (TERM_RULE, TERM_FROM) if due_on else ("", None)
+    return (ref, title, "", "", state, 1, PORTAL_START, due_on, rule, since, author, MADE_AT, MADE_AT)
 
 
 def committee_row(office: OfficePlan, committee: CommitteePlan, seed: int) -> tuple[Any, ...]:

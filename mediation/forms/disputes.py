@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from casework.codes import all_codes, code_choices
+from casework.codes import all_codes, code_choices, code_label
 from casework.form_fields import CodeChoice, CodesChoice, PlainText, PortalDateField, YuanField, long_text
 from casework.forms import PortalForm, StepForm, say_what_is_missing
 from mediation.forms.parties import TWO_PARTIES, PartyFormSet
@@ -23,6 +23,20 @@ def source_choices() -> list[tuple[str, str]]:
     """Return the sources that a case can have: the heading that sums the referrals is not one."""
     headings = {value.maps_to for value in all_codes("mediation.source") if value.maps_to}
     return [(code, label) for code, label in code_choices("mediation.source") if code not in headings]
+
+
+class SourceChoice(CodeChoice):
+    """One source; a record keeps the one that it has."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(table="mediation.source", **kwargs)
+        self.choices = source_choices
+
+    def keep(self, value: Any) -> None:
+        """Offer the source of a record, although it may have been retired since."""
+        offered = source_choices()
+        known = {code for code, _label in offered}
+        self.choices = [*offered, *([] if value in known else [(value, code_label(self.table, value))])]
 
 
 def own_villages() -> QuerySet[Village]:
@@ -70,10 +84,10 @@ class DisputeFields(PortalForm):
         ),
     )
 
-    dispute_type = forms.ChoiceField(label=_("纠纷类型"), choices=lambda: code_choices("mediation.type", blank=True))
+    dispute_type = CodeChoice(label=_("纠纷类型"), table="mediation.type")
     village = VillageChoice(label=_("发生地"))
     occurred_on = PortalDateField(label=_("发生日期"))
-    source = forms.ChoiceField(label=_("案件来源"), choices=source_choices, initial="on_application")
+    source = SourceChoice(label=_("案件来源"), initial="on_application")
     committee = forms.ModelChoiceField(
         label=_("调解组织"), queryset=MediationCommittee.objects.none(), empty_label=_("请选择")
     )

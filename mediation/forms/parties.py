@@ -13,7 +13,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from casework.form_fields import EARLIEST_BIRTH, CodeChoice, PlainText, PortalDateField
+from casework.form_fields import EARLIEST_BIRTH, CodeChoice, PlainText, PortalDateField, keep_retired
 from casework.forms import kept, say_what_is_missing
 from casework.identifiers import (
     NO_NUMBER,
@@ -93,6 +93,7 @@ class PartyForm(forms.Form):
             for name in names:
                 self.fields[name].widget.attrs["data-for"] = kind.value
         say_what_is_missing(self)
+        keep_retired(self)
         # Asked of whoever has typed such a name, and of nobody else.
         if not (self.is_bound and len(str(self["name"].value() or "").strip()) == 1):
             del self.fields["single_name"]

@@ -140,7 +140,7 @@ def _close(replay: Replay, values: Values) -> None:
     # What the dossier lacks in the portal lies in the old one.
     replay.move("close", on, changes={"closed_on": on}, facts={"missing": []}, note=FROM_LEDGER)
     # Its dossier was put away, or not, outside the portal: nobody is reminded of it years later.
-    replay.record.due_on, replay.record.due_rule = None, ""
+    replay.record.due_on, replay.record.due_rule, replay.record.due_since = None, "", None
     if values.get("archived_on"):
         on = values["archived_on"]
         changes = {"archived_on": on, "dossier_pages": values["dossier_pages"]}

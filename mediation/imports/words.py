@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from casework.codes import all_codes
+from casework.codes import all_codes, versions_of
 from casework.imports.columns import words_of
 from mediation.models import Dispute, MediationCommittee, Mediator, Party
 from offices.models import Membership, Village
@@ -75,7 +75,8 @@ TABLES = (
 
 
 def _code_words(table: str) -> dict[str, Any]:
-    values = all_codes(table)
+    # Former names too: an old ledger speaks as its time did.
+    values = versions_of(table)
     headings = {value.maps_to for value in values if value.maps_to} if table == "mediation.source" else set()
     pairs = [(value.name, value.code) for value in values if value.code not in headings]
     pairs += [(name.removesuffix("纠纷"), code) for name, code in pairs if table == "mediation.type"]

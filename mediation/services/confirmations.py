@@ -37,7 +37,7 @@ def plan_confirmation(
     confirmation.title = f"{source_record.title}司法确认"[:120]
     open_record(record=confirmation, actor=actor, workflow=CONFIRMATION)
     due = due_date(CONFIRM_WITHIN, effective_on).on
-    return follow(confirmation, due_on=due, due_rule=CONFIRM_WITHIN)
+    return follow(confirmation, due_on=due, due_rule=CONFIRM_WITHIN, due_since=effective_on)
 
 
 def amend_confirmation(

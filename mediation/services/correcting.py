@@ -128,5 +128,5 @@ def follow_confirmation(confirmation: JudicialConfirmation, step: StepTaken, on:
         raise _refuse(text, day=last.isoformat())
     if step.kind == "opened" and confirmation.due_rule == CONFIRM_WITHIN and effective_on is not None:
         # Whenever it was registered, the thirty days run from the day of effect.
-        return {"due_on": due_date(CONFIRM_WITHIN, effective_on).on}
+        return {"due_on": due_date(CONFIRM_WITHIN, effective_on).on, "due_since": effective_on}
     return {}

@@ -113,7 +113,7 @@ def _corrected_day(record: Dispute, name: str, day: date | None, rule: str) -> d
     if record.due_rule != rule or record.due_on != due_date(rule, old).on:
         return {name: day}
     try:
-        return {name: day, "due_on": due_date(rule, day).on}
+        return {name: day, "due_on": due_date(rule, day).on, "due_since": day}
     except DeadlineRule.DoesNotExist:
         text = _("%(day)s时还没有这项业务的期限规则，请核对日期。") % {"day": day.isoformat()}
         raise ValidationError({name: text}) from None

@@ -245,7 +245,8 @@ def visit_saved(dispute: Dispute, visit: ReturnVisit | None, actor: Membership) 
     """A further visit to parties whose agreement names no day puts off the next one."""
     if visit is not None and dispute.state == "visited" and dispute.due_rule == VISIT_WITHIN:
         last = ReturnVisit.objects.filter(dispute=dispute).order_by("on").values_list("on", flat=True).last()
-        follow(dispute, due_on=due_date(VISIT_WITHIN, last or visit.on).on)
+        since = last or visit.on
+        follow(dispute, due_on=due_date(VISIT_WITHIN, since).on, due_since=since)
 
 
 def close_dispute(
@@ -307,7 +308,7 @@ def transfer_saved(dispute: Dispute, transfer: Transfer | None, actor: Membershi
     limit = limit_of_performance(dispute)
     rule = "" if dispute.accepted_on is None or "due_on" in limit else limit.get("starts", CLOSE_WITHIN)
     due_on = due_date(rule, transfer.receipt_on).on if rule else limit.get("due_on")
-    follow(dispute, due_on=due_on, due_rule=rule)
+    follow(dispute, due_on=due_on, due_rule=rule, due_since=transfer.receipt_on if rule else None)
 
 
 def return_diverted(*, record: Dispute, actor: Membership, on: date, paper: str = "", note: str) -> Dispute:

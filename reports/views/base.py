@@ -43,8 +43,9 @@ class LinePage(ActionView, abstract=True):
 
     def period(self) -> Period:
         """Return the period of the query, by default the running month; a month that has not begun is not found."""
-        month = self.month_asked() or month_of(timezone.localdate())
-        if month > timezone.localdate():
+        this = month_of(timezone.localdate())
+        month = self.month_asked() or this
+        if month > this:
             raise Http404
         return Period(month, "ytd" if self.request.GET.get("span") == "ytd" else "month")
 

@@ -59,7 +59,7 @@ class Dashboard(LinePage):
             "breadcrumb": self.breadcrumb(board),
             "actions": self.actions(board),
             "board": board,
-            "unit_name": short_name(board.unit),
+            "unit_name": " · ".join(filter(None, (short_name(board.unit), words.month_days(period.month)))),
             "months": [(month_code(month), words.month_name(month)) for month in offered_months(period.month)],
             "chosen": month_code(period.month),
             "spans": self.spans(board),

@@ -64,7 +64,7 @@ class Sheets(ActionView):
         shown = [sheet for sheet in below if not state or sheet.state == state]
         context = {
             "title": _("统计月报"),
-            "subtitle": f"{self.request.membership.office.name} · {words.month_name(month)}",
+            "subtitle": f"{self.request.membership.office.name} · {words.month_with_days(month)}",
             "breadcrumb": [(_("统计月报"), "")],
             "months": [(month_code(one), words.month_name(one)) for one in self.months(last)],
             "month": month_code(month),
@@ -186,7 +186,7 @@ class SheetPage(SheetView):
             unsettled = sum(child.state not in SETTLED for child in children_of(sheet))
         context = {
             "title": f"{sheet.unit_name} · {title_of(sheet.form)}",
-            "subtitle": words.month_name(sheet.month),
+            "subtitle": words.month_with_days(sheet.month),
             "breadcrumb": self.breadcrumb(sheet),
             "sheet": sheet,
             "state": CHAIN.state(sheet.state),

@@ -56,6 +56,15 @@ def today(target: Any) -> dict[str, Any]:
     return {"on": "2026-05-20"}
 
 
+# One thing of each dated kind.
+DATED = (
+    ("deadline", "mediation.accept"),
+    ("parameter", "check.base"),
+    ("codes", "mediation.subtype"),
+    ("calendar", "2026"),
+    ("month", "month"),
+)
+NEXT_RULE = {"amount": "5", "unit": "workday", "article": "第3条", "valid_from": "2027-07-01", "reason": "缩短"}
 RECORD, PERSON, POST = "record", "person", "post"
 # Between two offices: one that waits for the office of the target, and one that it has offered itself.
 COMING, GOING = "coming", "going"
@@ -88,12 +97,19 @@ def correcting(slug: str, target: str, step: str = "") -> dict[str, list[Entry]]
 SWEEP: dict[str, list[Entry]] = {
     "home": [Entry(EVERYBODY)],
     "drafts": [Entry(EVERYBODY)],
-    "rules": [Entry(FIGURES)],
+    "rules": [
+        Entry(FIGURES),
+        Entry(FIGURES, query="?kind=calendar"),
+        Entry(FIGURES, 404, query="?kind=nothing"),
+        Entry(FIGURES, 303, "post", data=lambda target: {"text": "节"}),
+    ],
     "rule": [
-        Entry(FIGURES, args=("mediation.accept",)),
-        Entry(FIGURES, 404, args=("nothing",)),
-        Entry(PROVINCE, 422, "post", args=("mediation.accept",)),
-        Entry(PROVINCE, 404, "post", args=("mediation.accept",), data=lambda target: {"decision": "adopt"}),
+        *(entry for args in DATED for entry in (Entry(FIGURES, args=args), Entry(PROVINCE, 422, "post", args=args))),
+        Entry(FIGURES, 404, args=("deadline", "nothing")),
+        Entry(FIGURES, 404, args=("calendar", "1999")),
+        Entry(FIGURES, 404, args=("nothing", "mediation.accept")),
+        Entry(PROVINCE, 200, "post", args=DATED[0], data=lambda target: NEXT_RULE | {"preview": "1"}),
+        Entry(PROVINCE, 404, "post", args=DATED[0], data=lambda target: {"decision": "adopt"}),
     ],
     "discard_draft": [Entry(EVERYBODY, 404, "post", args=("0000000000",))],
     "job": [Entry(EVERYBODY, 404, args=("0000000000",))],

@@ -11,11 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils import timezone
 
+from casework.dated.deeds import draft_change
+from casework.dated.subjects import Change, subject
 from casework.drafts import OPENING, save_draft
 from casework.files import attach_file, store
 from casework.history import steps_of
 from casework.models import Attachment, Job
-from casework.rules import draft_rule
 from mediation.models import Dispute
 from offices.models import Membership
 from offices.scoping import system, within
@@ -102,10 +103,10 @@ def draft_rule_of(drafter: Membership) -> None:
         "unit": "day",
         "rolls": True,
         "article": "鲁司办〔2026〕7号第十二条",
-        "reason": "缩短回访期限",
     }
+    change = Change(valid_from=TODAY + timedelta(days=200), content=values)
     with within(drafter):
-        draft_rule(actor=drafter, code=DRAFTED_RULE, valid_from=TODAY + timedelta(days=200), **values)
+        draft_change(actor=drafter, kind=subject("deadline"), code=DRAFTED_RULE, change=change, reason="缩短回访期限")
 
 
 def issue(issuer: Membership, reason: str) -> None:

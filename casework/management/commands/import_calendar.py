@@ -147,7 +147,13 @@ class Command(BaseCommand):
         overridden = set(
             CalendarDay.objects.using(using).filter(source=CalendarDay.Source.OVERRIDE).values_list("date", flat=True)
         )
-        rows = [row for row in published_rows() if row.date not in overridden]
+        adopted = dict(CalendarYear.objects.using(using).exclude(adopted_from=None).values_list("year", "adopted_from"))
+        rows = [
+            row
+            for row in published_rows()
+            # What two persons adopted for a year is its list: what it does not name is an ordinary day.
+            if row.date not in overridden and row.date < (adopted.get(row.date.year) or date.max)
+        ]
         # A notice that was amended loses days too (2020): what the source no longer holds must go.
         CalendarDay.objects.using(using).filter(source=CalendarDay.Source.PUBLISHED).exclude(
             date__in=[row.date for row in rows]
