@@ -21,14 +21,15 @@ class ReportsConfig(AppConfig):
         from offices.permissions import Action  # noqa: PLC0415
         from reports import tasks  # noqa: F401, PLC0415 - registering is its effect
         from reports.centre import latest_panel  # noqa: PLC0415
+        from reports.correction_reading import waiting_panel  # noqa: PLC0415
         from reports.due_dates import WORDS  # noqa: PLC0415
-        from reports.selectors import issued_reason  # noqa: PLC0415
+        from reports.selectors import issued_reason, locked_reason  # noqa: PLC0415
 
         words_of.update(WORDS)
         on_tick += ["reports.drain", "reports.open_last_month"]
         after_marks.append("reports.drain")
-        panels.append(latest_panel)
-        locks.append(issued_reason)
+        panels += [waiting_panel, latest_panel]
+        locks += [issued_reason, locked_reason]
         add_entry(Entry(FIGURES, _("数据看板"), "dashboard", "speedometer2", Action.READ_DASHBOARD))
         add_entry(Entry(FIGURES, _("统计月报"), "sheets", "file-earmark-text", Action.READ_REPORT))
         add_entry(Entry(FIGURES, _("报表中心"), "reports", "file-earmark-check", Action.READ_REPORT))

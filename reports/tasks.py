@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from reports import freezing, locking, rendering, reporting, rollup
+from reports import freezing, locking, rendering, reporting, restating, rollup
 
-__all__ = ["drain", "freezing", "locking", "rendering"]
+__all__ = ["drain", "freezing", "locking", "rendering", "restating"]
 
 
 @shared_task(name="reports.drain")

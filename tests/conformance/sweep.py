@@ -26,6 +26,7 @@ REVIEWING = frozenset(
 ADMINISTRATOR = frozenset({R.SYSTEM_ADMIN})
 PROVINCE = frozenset({R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
 ISSUER = frozenset({R.PROVINCE_STATISTICIAN})
+FILERS, LEADER = frozenset({R.OFFICE_HEAD, R.COUNTY_STATISTICIAN}), frozenset({R.COUNTY_LEADER})
 EVERYBODY = frozenset(Role)
 
 # Answered without signing in.
@@ -62,8 +63,8 @@ COMING, GOING = "coming", "going"
 SOURCE = "source"
 # Named in the query or in the middle of the address: a unit, the sheet of a unit, the edition of the whole province.
 UNIT, SHEET, EDITION = "unit", "sheet", "edition"
-# The clerk's own sheet of a month on its way up.
-MONTHLY = "monthly"
+# The clerk's own sheet of a month on its way up; one that is locked and differs from its ledger; a request about one.
+MONTHLY, SEALED, CORRECTING = "monthly", "sealed", "correcting"
 # A request to take back a step of the target's office.
 ASKED = "asked"
 
@@ -195,6 +196,22 @@ SWEEP: dict[str, list[Entry]] = {
     "sheet_step": [
         Entry(CLERKS, target=MONTHLY, args=("check",)),
         Entry(EVERYBODY, 404, target=MONTHLY, args=("nothing",)),
+    ],
+    "file_sheet_correction": [Entry(FILERS, target=SEALED), Entry(FILERS, 422, "post", target=SEALED)],
+    "sheet_corrections": [Entry(FIGURES), Entry(FIGURES, query="?state=done")],
+    "sheet_correction": [Entry(FIGURES, target=CORRECTING), Entry(FIGURES, 404, args=("0000000000",))],
+    "sheet_correction_step": [
+        Entry(LEADER, target=CORRECTING, args=("consent",)),
+        Entry(LEADER, 303, "post", target=CORRECTING, args=("consent",)),
+        Entry(LEADER, 422, "post", target=CORRECTING, args=("refuse_county",)),
+        # Not on the province's desk yet.
+        Entry(ISSUER, 303, target=CORRECTING, args=("restate",)),
+        Entry(EVERYBODY, 404, target=CORRECTING, args=("nothing",)),
+    ],
+    "month_editions": [Entry(FIGURES, args=("2026-02",)), Entry(FIGURES, 404, args=("nothing",))],
+    "compare_editions": [
+        Entry(FIGURES, args=("2026-02",), query="?old=1&new=2&level=office&form=T9"),
+        Entry(FIGURES, 404, args=("nothing",)),
     ],
     "issue_report": [Entry(ISSUER), Entry(ISSUER, 422, "post")],
     "edition": [Entry(FIGURES, target=SHEET), Entry(FIGURES, target=EDITION)],

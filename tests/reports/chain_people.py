@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils import timezone
+
 from casework import jobs
 from casework.models import Job
 from offices.models import Level, Membership, Office, User
 from offices.permissions import Role
 from offices.scoping import system, within
 from reports import reporting
-from reports.models import UnitSheet
+from reports.locking import seal
+from reports.models import MonthEdition, UnitSheet
+from reports.sheet_freezing import freeze_sheet
 
 FILLERS = {
     Level.OFFICE: Role.OFFICE_CLERK,
@@ -92,3 +96,18 @@ def approved(unit: Office, month: date, form: str = "T9") -> UnitSheet:
     one = submitted(unit, month, form)
     assert unit.parent is not None
     return reporting.approve_sheet(sheet=one, actor=filler(unit.parent))
+
+
+def sealed(month: date, actor: Membership, *, missing: tuple[Office, ...] = ()) -> MonthEdition:
+    """Freeze, sign and lock every sheet of a month from below, without their jobs, and seal them."""
+    reporting.open_month(month)
+    with system("test"):
+        for level in (Level.OFFICE, Level.COUNTY, Level.CITY, Level.PROVINCE):
+            for one in UnitSheet.objects.select_related("unit").filter(month=month, level=level):
+                one.state = "missing"
+                if one.unit not in missing:
+                    freeze_sheet(one)
+                    one.state, one.signed_at = "locked", timezone.now()
+                    one.checked_by = one.signed_by = actor.user
+                one.save(force_update=True)
+        return seal(month, actor, reason="")
