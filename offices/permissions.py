@@ -82,6 +82,11 @@ class Action(models.TextChoices):
     REVIEW_SHEET = "review_sheet", _("审核下级月报")
     CONSENT_MISSING = "consent_missing", _("同意标为未报")
     LOCK_MONTH = "lock_month", _("锁定月报")
+    FILE_SHEET_CORRECTION = "file_sheet_correction", _("申请修正已锁定的月报")
+    CONSENT_SHEET_CORRECTION = "consent_sheet_correction", _("审签月报修正申请")
+    PASS_SHEET_CORRECTION = "pass_sheet_correction", _("审核月报修正申请")
+    DECIDE_SHEET_CORRECTION = "decide_sheet_correction", _("决定月报修正申请")
+    APPROVE_RESTATING = "approve_restating", _("同意修订往年月报")
     READ_RULES = "read_rules", _("查看参数与规则")
     EDIT_RULES = "edit_rules", _("起草和审定参数与规则")
     READ_OFFICES = "read_offices", _("查看机构")
@@ -130,6 +135,12 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.REVIEW_SHEET: STATISTICIANS | {R.COUNTY_REVIEWER, R.CITY_REVIEWER},
     A.CONSENT_MISSING: frozenset({R.COUNTY_LEADER, R.CITY_REVIEWER, R.PROVINCE_LINE_LEAD}),
     A.LOCK_MONTH: frozenset({R.PROVINCE_STATISTICIAN}),
+    A.FILE_SHEET_CORRECTION: frozenset({R.OFFICE_HEAD, R.COUNTY_STATISTICIAN}),
+    A.CONSENT_SHEET_CORRECTION: frozenset({R.COUNTY_LEADER}),
+    A.PASS_SHEET_CORRECTION: CITY_STAFF,
+    A.DECIDE_SHEET_CORRECTION: frozenset({R.PROVINCE_STATISTICIAN}),
+    # A closed year is not reopened by those who made its figures.
+    A.APPROVE_RESTATING: frozenset({R.PROVINCE_LINE_LEAD}),
     A.READ_RULES: FIGURE_READERS,
     # What is dated holds in the whole province. Who drafts does not adopt: two persons, whatever their roles.
     A.EDIT_RULES: PROVINCE_STAFF,

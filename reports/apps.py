@@ -26,8 +26,9 @@ class ReportsConfig(AppConfig):
         from reports import tasks  # noqa: F401, PLC0415 - registering is its effect
         from reports.centre import latest_panel  # noqa: PLC0415
         from reports.dated_parameters import Parameters  # noqa: PLC0415
+        from reports.correction_reading import waiting_panel  # noqa: PLC0415
         from reports.due_dates import WORDS, recompute_sheets  # noqa: PLC0415
-        from reports.selectors import issued_reason  # noqa: PLC0415
+        from reports.selectors import issued_reason, locked_reason  # noqa: PLC0415
         from reports.unit_changes import lay_out, open_sheets, reported_reason  # noqa: PLC0415
 
         words_of.update(WORDS)
@@ -35,8 +36,8 @@ class ReportsConfig(AppConfig):
         followers.append(recompute_sheets)
         on_tick += ["reports.drain", "reports.open_last_month"]
         after_marks.append("reports.drain")
-        panels.append(latest_panel)
-        locks.append(issued_reason)
+        panels += [waiting_panel, latest_panel]
+        locks += [issued_reason, locked_reason]
         changes.locks.append(reported_reason)
         changes.followers.append(lay_out)
         effects.append(open_sheets)

@@ -260,6 +260,7 @@ def _deed(
             discard_rows(found)
             blank: dict[str, Any] = {
                 "figures": {},
+                "adjustments": [],
                 "digest": "",
                 "definition": None,
                 "checked_by": None,

@@ -179,6 +179,18 @@ def write_sheet_rows(line: BusinessLine, codes: Collection[str], sheet: UnitShee
     return written
 
 
+def copy_sheet_rows(old: UnitSheet, fresh: UnitSheet) -> int:
+    """Store the rows behind a sheet behind its next version too, whose month is the same; return how many."""
+    columns = "line, form, month, office_id, county_id, city_id, event_id, kind, counted_on, record_type, record_key"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO reports_sheetrow (sheet_id, {columns}, number, figures) "  # noqa: S608
+            f"SELECT %s, {columns}, number, figures FROM reports_sheetrow WHERE sheet_id = %s",
+            [fresh.pk, old.pk],
+        )
+        return int(cursor.rowcount)
+
+
 def compare_signed(line: BusinessLine, unit_id: int, month: date) -> None:
     """Note where an office's ledger already differs from the figures that are being signed."""
     with connection.cursor() as cursor:

@@ -15,7 +15,7 @@ from casework.models import Record
 from offices.change_reading import ever_coded, named_on
 from offices.models import Level, Membership, Office
 from reports.content import ratio_percent
-from reports.models import Cell, Drained, Sheet
+from reports.models import Cell, Drained, Sheet, UnitSheet
 from reports.periods import Period, day_after, first_day, later, month_of, months_between
 
 TREND_MONTHS = 13
@@ -60,6 +60,18 @@ def issued_reason(record: Record, day: date) -> str:
         return ""
     text = _("%(month)s的报表已经签发，计入统计的步骤不能撤回；日期有误的，请更正该步骤。")
     return text % {"month": f"{issued:%Y-%m}"}
+
+
+def locked_reason(record: Record, day: date) -> str:
+    """Return why what a record counts on a day stays counted: the month of its office is locked, or a later one."""
+    month = day.replace(day=1)
+    sheets = UnitSheet.objects.filter(
+        unit=record.office_id, line__in=["", record._meta.app_label], month__gte=month, state="locked"
+    )
+    if (locked := sheets.order_by("month").values_list("month", flat=True).first()) is None:
+        return ""
+    text = _("%(month)s的统计月报已经锁定，计入统计的步骤不能撤回；数字有误的，请更正台账后申请修正月报。")
+    return text % {"month": f"{locked:%Y-%m}"}
 
 
 def drained_at() -> datetime | None:

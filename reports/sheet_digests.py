@@ -17,7 +17,7 @@ def digest_of_sheet(sheet: UnitSheet, behind: Iterable[Any]) -> str:
     """Return the SHA-256 over a frozen sheet and what lies ``behind`` it, each as one line of JSON."""
     assert sheet.definition is not None
     digest = hashlib.sha256()
-    head = {
+    head: dict[str, Any] = {
         "unit": sheet.unit_code,
         "form": sheet.form,
         "month": sheet.month.isoformat(),
@@ -27,6 +27,9 @@ def digest_of_sheet(sheet: UnitSheet, behind: Iterable[Any]) -> str:
         "checks": sheet.checks,
         "explanations": sheet.explanations,
     }
+    # Left out where there are none: sheets that were signed before there were any keep their digest.
+    if sheet.adjustments:
+        head["adjustments"] = sheet.adjustments
     digest.update(canonical(head))
     for row in behind:
         digest.update(b"\n" + canonical(row))

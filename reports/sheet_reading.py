@@ -16,10 +16,11 @@ from offices.models import Level, Membership
 from offices.permissions import Action, may
 from offices.scoping import current_scope
 from reports import words
-from reports.chain import CHAIN, FILLING, RETURNED, SETTLED
+from reports.chain import CHAIN, FILLING, LOCKED, MISSING, RETURNED, SETTLED
 from reports.definitions import Meaning, write_definition
-from reports.models import DifferenceNotice, SheetAction, SheetRow, UnitSheet
+from reports.models import DifferenceNotice, EditionSheet, SheetAction, SheetRow, UnitSheet
 from reports.selectors import UNIT_COLUMNS
+from reports.sheet_corrections import may_file
 from reports.sheet_forms import TypedCell
 from reports.sheet_freezing import checks_of, figures_of, published, typed_cells
 
@@ -37,11 +38,11 @@ def live(sheet: UnitSheet) -> UnitSheet:
     """Give an open sheet the figures and checks of this moment, in memory only: what a self-check would find."""
     if sheet.state in OPEN:
         line, form = lines.form(sheet.form)
-        figures, recent = figures_of(sheet, line, form)
-        sheet.figures = figures
+        found = figures_of(sheet, line, form)
+        sheet.figures, sheet.adjustments = found.figures, found.adjustments
         sheet.checks = [
             {"name": one.name, "hard": one.hard, "passed": one.passed, "text": one.text, "meaning": one.meaning}
-            for one in checks_of(sheet, line, form, figures, recent)
+            for one in checks_of(sheet, line, form, found)
         ]
     return sheet
 
@@ -108,7 +109,7 @@ def address(sheet: UnitSheet, step: str = "") -> str:
 
 def progress_of(membership: Membership, month: date) -> list[dict[str, Any]]:
     """Return, form by form, how many units directly below stand in which state."""
-    found = UnitSheet.objects.filter(parent=membership.office, month=month)
+    found = newest(UnitSheet.objects.filter(parent=membership.office, month=month))
     counted: dict[str, dict[str, int]] = {}
     for form, state, number in found.order_by("form").values_list("form", "state").annotate(number=Count("pk")):
         counted.setdefault(form, {})[state] = number
@@ -128,7 +129,7 @@ def progress_of(membership: Membership, month: date) -> list[dict[str, Any]]:
 
 def history_of(sheet: UnitSheet, meaning: Meaning) -> list[dict[str, Any]]:
     """Return the steps of a sheet for its timeline, newest first; a return with what was said of each cell."""
-    labels = {step.code: step.label for step in CHAIN.transitions}
+    labels = {step.code: step.label for step in CHAIN.transitions} | {"restate": _("修订")}
     found = []
     for action in SheetAction.objects.filter(sheet=sheet).select_related("user").order_by("-id"):
         named = [
@@ -142,7 +143,7 @@ def history_of(sheet: UnitSheet, meaning: Meaning) -> list[dict[str, Any]]:
     return found
 
 
-def notices_of(sheet: UnitSheet, meaning: Meaning) -> list[dict[str, Any]]:
+def notices_of(sheet: UnitSheet, meaning: Meaning, reader: Membership) -> list[dict[str, Any]]:
     """Return where the ledger differs today from the signed sheet, of the unit itself or of the offices below it."""
     notices = DifferenceNotice.objects.filter(sheet__form=sheet.form, sheet__month=sheet.month)
     if column := UNIT_COLUMNS.get(Level(sheet.level)):
@@ -152,6 +153,10 @@ def notices_of(sheet: UnitSheet, meaning: Meaning) -> list[dict[str, Any]]:
         {
             "unit": notice.sheet.unit_name,
             "name": meaning.name_of(meaning.indicators[notice.indicator]),
+            # One click from the notice to the request.
+            "url": reverse("file_sheet_correction", args=[notice.sheet.public_id])
+            if notice.sheet.state == LOCKED and may_file(notice.sheet, reader)
+            else "",
             "signed": words.count_text(notice.signed, is_money=meaning.indicators[notice.indicator]["is_money"]),
             "live": words.count_text(notice.live, is_money=meaning.indicators[notice.indicator]["is_money"]),
         }
@@ -165,12 +170,22 @@ def rows_behind(sheet: UnitSheet, code: str) -> QuerySet[SheetRow]:
     rows = SheetRow.objects.filter(form=sheet.form, month=sheet.month, figures__has_key=code)
     if sheet.level == Level.OFFICE:
         return rows.filter(sheet=sheet)
-    added = UnitSheet.objects.filter(form=sheet.form, month=sheet.month, level=Level.OFFICE).exclude(state="missing")
     if column := UNIT_COLUMNS.get(Level(sheet.level)):
         rows = rows.filter(**{column: sheet.unit_id})
-        added = added.filter(**{column: sheet.unit_id})
-    keys: Iterable[int] = added.order_by("unit_id", "-version").distinct("unit_id").values_list("pk", flat=True)
-    return rows.filter(sheet_id__in=list(keys))
+    return rows.filter(sheet_id__in=list(_added_up(sheet)))
+
+
+def _added_up(sheet: UnitSheet) -> Iterable[int]:
+    """Return the offices' sheets behind one above them: those sealed with it, or their newest while it is on its way."""
+    same: dict[str, Any] = {"form": sheet.form, "level": Level.OFFICE}
+    if column := UNIT_COLUMNS.get(Level(sheet.level)):
+        same[column] = sheet.unit_id
+    number = sheet.editions.order_by("number").values_list("number", flat=True).first()
+    if number is not None:
+        sealed = EditionSheet.objects.filter(month=sheet.month, number=number, **same)
+        return sealed.order_by().values_list("sheet_id", flat=True)
+    added = UnitSheet.objects.filter(month=sheet.month, **same).exclude(state=MISSING)
+    return added.order_by("unit_id", "-version").distinct("unit_id").values_list("pk", flat=True)
 
 
 def is_reduced() -> bool:

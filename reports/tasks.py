@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from reports import freezing, locking, rendering, reporting, rollup, volumes
+from reports import freezing, locking, rendering, reporting, restating, rollup, volumes
 
-__all__ = ["drain", "freezing", "locking", "rendering", "volumes"]
+__all__ = ["drain", "freezing", "locking", "rendering", "restating", "volumes"]
 
 
 @shared_task(name="reports.drain")

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from reports.models import EditionFile, VolumeFile
-from reports.views import centre, dashboard, edition, sheets, volumes
+from reports.views import centre, dashboard, edition, month_editions, sheet_corrections, sheets, volumes
 
 SHEET = "reports/<slug:form>/<slug:period>/<slug:code>/v<int:number>"
 
@@ -14,6 +14,16 @@ urlpatterns = [
     path("metrics/<str:code>/", dashboard.Metric.as_view(), name="metric"),
     path("sheets/", sheets.Sheets.as_view(), name="sheets"),
     path("sheets/lock/<slug:period>/", sheets.LockMonth.as_view(), name="lock_month"),
+    path("sheets/editions/<slug:period>/", month_editions.MonthEditions.as_view(), name="month_editions"),
+    path("sheets/editions/<slug:period>/compare/", month_editions.CompareEditions.as_view(), name="compare_editions"),
+    path("sheets/corrections/", sheet_corrections.CorrectionList.as_view(), name="sheet_corrections"),
+    path("sheets/corrections/<slug:ref>/", sheet_corrections.CorrectionPage.as_view(), name="sheet_correction"),
+    path(
+        "sheets/corrections/<slug:ref>/<slug:step>/",
+        sheet_corrections.CorrectionStepPage.as_view(),
+        name="sheet_correction_step",
+    ),
+    path("sheets/<slug:ref>/correct/", sheet_corrections.FileCorrection.as_view(), name="file_sheet_correction"),
     path("sheets/<slug:ref>/", sheets.SheetPage.as_view(), name="sheet"),
     path("sheets/<slug:ref>/rows/", sheets.SheetRows.as_view(), name="sheet_rows"),
     path("sheets/<slug:ref>/<slug:step>/", sheets.SheetStep.as_view(), name="sheet_step"),

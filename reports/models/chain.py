@@ -22,8 +22,9 @@ class UnitSheet(UnitScoped):
 
     ``figures`` maps an indicator to its five periods (``current``, ``previous``, ``last_year``, ``ytd``, ``last_ytd``;
     None: no data), frozen at self-check together with ``checks``, ``definition`` and ``digest``. ``explanations``
-    holds what was said to a soft check, by its name. Once signed nothing of that changes; ``version`` tells a sheet that
-    is made anew after the lock from the one before it.
+    holds what was said to a soft check, by its name. ``adjustments`` are the items that went into the year to date beside
+    the month, of the unit or of the offices below it; an indicator has their sum under ``adjustment``. Once signed nothing
+    of that changes; ``version`` tells a sheet that is made anew after the lock from the one before it.
     """
 
     public_id = models.CharField(max_length=10, unique=True, default=new_public_id, editable=False)
@@ -40,6 +41,7 @@ class UnitSheet(UnitScoped):
     is_zone = models.BooleanField(default=False)
     definition = models.ForeignKey(Definition, models.PROTECT, null=True, related_name="+")
     figures = models.JSONField(default=dict)
+    adjustments = models.JSONField(default=list)
     explanations = models.JSONField(default=dict)
     # By indicator what the unit typed: ``current``, and before there is a published month also ``ytd`` and ``since``.
     typed = models.JSONField(default=dict)
@@ -197,7 +199,11 @@ class EditionSheet(UnitScoped):
     class Meta(UnitScoped.Meta):
         ordering = ["edition_id", "form", "unit_id"]
         constraints = [models.UniqueConstraint(fields=["edition", "sheet"], name="edition_sheet_once")]
-        indexes = [models.Index(fields=["edition", "form", "level"], name="edition_sheet_by_form")]
+        indexes = [
+            models.Index(fields=["edition", "form", "level"], name="edition_sheet_by_form"),
+            # Whoever does not see the edition finds its sheets by month and number.
+            models.Index(fields=["month", "number", "unit"], name="edition_sheet_by_month"),
+        ]
         verbose_name = _("月报版本构成")
 
     def __str__(self) -> str:

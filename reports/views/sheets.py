@@ -21,6 +21,7 @@ from offices.permissions import Action, may
 from offices.views.base import ActionView, see_other
 from reports import reporting, words
 from reports.chain import CHAIN, LOCKED, MISSING, SETTLED
+from reports.correction_reading import versions_around
 from reports.frozen import key_cards, record_addresses, sheet_rows
 from reports.keyset import page_of
 from reports.locking import lock_month
@@ -79,21 +80,21 @@ class Sheets(ActionView):
         return render(request, "reports/sheets.html", context)
 
     def actions(self, month: date) -> list[dict[str, Any]]:
-        """Lead to the month's volumes, and offer the lock of a month that has sheets to whoever may."""
-        made = [
-            {
-                "label": _("月报汇编"),
-                "url": f"{reverse('volumes')}?period={month_code(month)}",
-                "icon": "file-earmark-check",
-            }
+        """Lead to volumes, editions and requests, and the lock of a month that has sheets to whoever may."""
+        listed = f"{reverse('volumes')}?period={month_code(month)}"
+        found: list[dict[str, Any]] = [
+            {"label": _("月报汇编"), "url": listed, "icon": "file-earmark-check"},
+            {"label": _("修正申请"), "url": reverse("sheet_corrections")},
+            {"label": _("版次"), "url": reverse("month_editions", args=[month_code(month)])},
         ]
         sheets = UnitSheet.objects.filter(month=month)
         if (
             not may(self.request.membership, Action.LOCK_MONTH)
             or not sheets.exclude(state__in=[LOCKED, MISSING]).exists()
         ):
-            return made
-        return [*made, {"label": _("锁定本月"), "url": reverse("lock_month", args=[month_code(month)]), "icon": "lock"}]
+            return found
+        lock = {"label": _("锁定本月"), "url": reverse("lock_month", args=[month_code(month)]), "icon": "lock"}
+        return [*found, lock]
 
     def months(self, last: date) -> list[date]:
         """Return the months that can be looked at, newest first."""
@@ -200,14 +201,18 @@ class SheetPage(SheetView):
             "rows": sheet_rows(sheet.figures, meaning, self.link(sheet)),
             "checks": self.checks(sheet),
             "meaning": meaning,
-            "notices": notices_of(sheet, meaning),
+            "notices": notices_of(sheet, meaning, self.request.membership),
             "timeline": history_of(sheet, meaning),
+            **versions_around(sheet, self.request.membership),
         }
         return render(request, "reports/sheet.html", context)
 
     def link(self, sheet: UnitSheet) -> Any:
-        """Return the way from an indicator to its rows: the stored ones, or of an open office's sheet the live ones."""
-        if sheet.state not in OPEN:
+        """Return the way from an indicator to its rows: the stored ones, or of an open office's sheet the live ones.
+
+        A unit above adds up what was frozen below it, so that its rows are stored ones from the beginning.
+        """
+        if sheet.state not in OPEN or sheet.level != Level.OFFICE:
             return lambda code: f"{reverse('sheet_rows', args=[sheet.public_id])}?figure={code}"
         query = f"&unit={sheet.unit_code}&period={month_code(sheet.month)}"
         return lambda code: f"{reverse('figure_rows', args=[sheet.line])}?figure={code}{query}"
@@ -327,9 +332,11 @@ class SheetRows(SheetView):
         sheet = self.sheet()
         meaning = meaning_of(sheet)
         indicator = meaning.indicators.get(request.GET.get("figure", ""))
-        if indicator is None or indicator["kind"] == "typed" or sheet.state in OPEN:
+        if indicator is None or indicator["kind"] == "typed" or (sheet.state in OPEN and sheet.level == Level.OFFICE):
             raise Http404
         code = indicator["code"]
+        if code not in live(sheet).figures:
+            raise Http404
         behind = rows_behind(sheet, code)
         page = page_of(
             behind,

@@ -27,6 +27,7 @@ ADMINISTRATOR = frozenset({R.SYSTEM_ADMIN})
 PROVINCE = frozenset({R.PROVINCE_STATISTICIAN, R.PROVINCE_LINE_LEAD})
 ISSUER = frozenset({R.PROVINCE_STATISTICIAN})
 CHANGING = ADMINISTRATOR | PROVINCE
+FILERS, LEADER = frozenset({R.OFFICE_HEAD, R.COUNTY_STATISTICIAN}), frozenset({R.COUNTY_LEADER})
 EVERYBODY = frozenset(Role)
 
 # Answered without signing in.
@@ -74,8 +75,8 @@ SOURCE = "source"
 UNIT, SHEET, EDITION = "unit", "sheet", "edition"
 # The province's volume of April.
 VOLUME, VOLUME_REF = "volume", "volume0001"
-# The clerk's own sheet of a month on its way up.
-MONTHLY = "monthly"
+# The clerk's own sheet of a month on its way up; one that is locked and differs from its ledger; a request about one.
+MONTHLY, SEALED, CORRECTING = "monthly", "sealed", "correcting"
 # A request to take back a step of the target's office.
 ASKED = "asked"
 # A change of the target's office that waits to be adopted.
@@ -230,6 +231,22 @@ SWEEP: dict[str, list[Entry]] = {
     "sheet_step": [
         Entry(CLERKS, target=MONTHLY, args=("check",)),
         Entry(EVERYBODY, 404, target=MONTHLY, args=("nothing",)),
+    ],
+    "file_sheet_correction": [Entry(FILERS, target=SEALED), Entry(FILERS, 422, "post", target=SEALED)],
+    "sheet_corrections": [Entry(FIGURES), Entry(FIGURES, query="?state=done")],
+    "sheet_correction": [Entry(FIGURES, target=CORRECTING), Entry(FIGURES, 404, args=("0000000000",))],
+    "sheet_correction_step": [
+        Entry(LEADER, target=CORRECTING, args=("consent",)),
+        Entry(LEADER, 303, "post", target=CORRECTING, args=("consent",)),
+        Entry(LEADER, 422, "post", target=CORRECTING, args=("refuse_county",)),
+        # Not on the province's desk yet.
+        Entry(ISSUER, 303, target=CORRECTING, args=("restate",)),
+        Entry(EVERYBODY, 404, target=CORRECTING, args=("nothing",)),
+    ],
+    "month_editions": [Entry(FIGURES, args=("2026-02",)), Entry(FIGURES, 404, args=("nothing",))],
+    "compare_editions": [
+        Entry(FIGURES, args=("2026-02",), query="?old=1&new=2&level=office&form=T9"),
+        Entry(FIGURES, 404, args=("nothing",)),
     ],
     "issue_report": [Entry(ISSUER), Entry(ISSUER, 422, "post")],
     "edition": [Entry(FIGURES, target=SHEET), Entry(FIGURES, target=EDITION)],

@@ -31,11 +31,13 @@ from tests.conformance.sweep import (
     ASKED,
     CHANGE,
     COMING,
+    CORRECTING,
     EDITION,
     GOING,
     MONTHLY,
     OPEN,
     OTHER_TYPES,
+    SEALED,
     SHEET,
     SOURCE,
     SWEEP,
@@ -48,9 +50,12 @@ from tests.conftest import find_member, on_the_day, sign_in
 from tests.factories import dispute_in
 from tests.handing import offered
 from tests.registers import add_evidence, one_of_each
+from tests.reports.chain_people import sealed, sheet
+from tests.reports.correcting import filed
 from tests.volumes import made_volume
 
 ACTIVE = [name for name, person in CAST.items() if person.is_active and person.valid_until is None]
+ONLY_THE_CLERKS = {SOURCE, COMING, GOING, ASKED, MONTHLY, SEALED, CORRECTING, CHANGE}
 # One clerk of each office whose record the others try to reach.
 OWNERS = ("clerk", "sibling_clerk", "zone_clerk", "far_clerk")
 
@@ -115,7 +120,8 @@ def made_targets() -> dict[str, Any]:
             "STEP": opened,
             "office": member.office,
         }
-    made["clerk"] |= one_of_each(find_member("clerk")) | between_offices(made) | asked() | monthly() | changing()
+    own = one_of_each(find_member("clerk")) | between_offices(made) | asked() | monthly()
+    made["clerk"] |= own | locked_months() | changing()
     return made
 
 
@@ -123,7 +129,17 @@ def monthly() -> dict[str, str]:
     """Return the sheet of April of the clerk's office."""
     reporting.open_month(date(2026, 4, 1))
     with within(find_member("clerk")):
-        return {MONTHLY: UnitSheet.objects.get(form="T9").public_id}
+        return {MONTHLY: UnitSheet.objects.get(form="T9", month=date(2026, 4, 1)).public_id}
+
+
+def locked_months() -> dict[str, str]:
+    """Return a locked sheet of the clerk's office that lacks a case, and a request to correct another one."""
+    february, march = date(2026, 2, 1), date(2026, 3, 1)
+    for month in (february, march):
+        sealed(month, find_member("province_statistician"))
+        dispute_in("accepted", actor=find_member("clerk"), on=month.replace(day=9))
+    office: Any = find_member("clerk").office
+    return {SEALED: sheet(office, february).public_id, CORRECTING: filed(march).public_id}
 
 
 def changing() -> dict[str, int]:
@@ -229,7 +245,7 @@ def aims_of(entry: Entry, targets: dict[str, Any]) -> dict[str, Any]:
     if entry.target == VOLUME:
         return {"the province": {"office": top_of(targets["clerk"]["office"]), VOLUME: VOLUME_REF}}
     # The disputes show that the four offices are kept apart; of the other kinds one office's record is enough.
-    owners = OWNERS[:1] if entry.target in OTHER_TYPES | {SOURCE, COMING, GOING, ASKED, MONTHLY, CHANGE} else OWNERS
+    owners = OWNERS[:1] if entry.target in OTHER_TYPES | ONLY_THE_CLERKS else OWNERS
     return {owner: targets[owner] for owner in owners} if entry.target else {"": None}
 
 

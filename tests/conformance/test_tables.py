@@ -139,7 +139,8 @@ def test_nobody_who_serves_pages_can_change_what_happened() -> None:
     "table",
     ["casework_recordevent", "casework_issueddocument", "casework_countedevent", "offices_auditentry"]
     + ["offices_accessentry", "reports_edition", "reports_sheet", "reports_contribution", "reports_editionfile"]
-    + ["reports_sheetaction", "reports_monthedition", "reports_editionsheet"],
+    + ["reports_sheetaction", "reports_monthedition", "reports_editionsheet"]
+    + ["reports_correctionstep", "reports_adjustment"],
 )
 def test_what_happened_and_what_was_issued_is_append_only(table: str) -> None:
     assert "append_only" in triggers_of(table)

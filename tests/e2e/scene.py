@@ -23,7 +23,7 @@ from offices.scoping import system, within
 from reports import rollup
 from reports.freezing import freeze
 from reports.models import Edition, EditionFile, IssueRequest
-from tests.conformance.test_sweep import asked, between_offices, changing, monthly
+from tests.conformance.test_sweep import asked, between_offices, changing, locked_months, monthly
 from tests.conftest import TODAY, find_member
 from tests.factories import PartyFactory, dispute_in
 from tests.registers import add_evidence, one_of_each
@@ -86,6 +86,7 @@ def target_of(clerk: Membership, record: Dispute) -> dict[str, Any]:
         | asked()
         | monthly()
         | changing()
+        | locked_months()
         | {"record": record.public_id, "person": clerk.user_id, "post": clerk.pk, "office": office}
     )
 

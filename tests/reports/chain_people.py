@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils import timezone
+
 from casework import jobs
 from casework.models import Job
 from offices.models import Level, Membership, Office, User
 from offices.permissions import Role
 from offices.scoping import system, within
 from reports import reporting
-from reports.locking import lock_month
-from reports.models import UnitSheet
+from reports.locking import lock_month, seal
+from reports.models import MonthEdition, UnitSheet
+from reports.sheet_freezing import freeze_sheet
 
 FILLERS = {
     Level.OFFICE: Role.OFFICE_CLERK,
@@ -123,3 +126,18 @@ def locked(actor: Membership, month: date) -> Job:
     jobs.run(asked.pk)
     with system("test"):
         return Job.objects.get(pk=asked.pk)
+
+
+def sealed(month: date, actor: Membership, *, missing: tuple[Office, ...] = ()) -> MonthEdition:
+    """Freeze, sign and lock every sheet of a month from below, without their jobs, and seal them."""
+    reporting.open_month(month)
+    with system("test"):
+        for level in (Level.OFFICE, Level.COUNTY, Level.CITY, Level.PROVINCE):
+            for one in UnitSheet.objects.select_related("unit").filter(month=month, level=level):
+                one.state = "missing"
+                if one.unit not in missing:
+                    freeze_sheet(one)
+                    one.state, one.signed_at = "locked", timezone.now()
+                    one.checked_by = one.signed_by = actor.user
+                one.save(force_update=True)
+        return seal(month, actor, reason="")
