@@ -3,7 +3,7 @@
 from django.urls import path
 
 from reports.models import EditionFile
-from reports.views import centre, dashboard, edition, sheets
+from reports.views import centre, dashboard, edition, quality, sheets
 
 SHEET = "reports/<slug:form>/<slug:period>/<slug:code>/v<int:number>"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("metrics/<str:code>/", dashboard.Metric.as_view(), name="metric"),
     path("sheets/", sheets.Sheets.as_view(), name="sheets"),
     path("sheets/lock/<slug:period>/", sheets.LockMonth.as_view(), name="lock_month"),
+    # No sheet is called so: a sheet's name has ten characters.
+    path("sheets/quality/", quality.SheetQuality.as_view(), name="sheet_quality"),
+    path("sheets/calendar/", quality.SheetCalendar.as_view(), name="sheet_calendar"),
     path("sheets/<slug:ref>/", sheets.SheetPage.as_view(), name="sheet"),
     path("sheets/<slug:ref>/rows/", sheets.SheetRows.as_view(), name="sheet_rows"),
     path("sheets/<slug:ref>/<slug:step>/", sheets.SheetStep.as_view(), name="sheet_step"),

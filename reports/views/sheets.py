@@ -78,14 +78,17 @@ class Sheets(ActionView):
         return render(request, "reports/sheets.html", context)
 
     def actions(self, month: date) -> list[dict[str, Any]]:
-        """Offer the lock of a month that has sheets to whoever may."""
+        """Lead to calendar and quality, and offer the lock of a month that has sheets to whoever may."""
+        query = f"?period={month_code(month)}"
+        shown = [
+            {"label": _("报送日历"), "url": reverse("sheet_calendar") + query, "icon": "calendar3"},
+            {"label": _("报送质量"), "url": reverse("sheet_quality") + query, "icon": "bar-chart"},
+        ]
         sheets = UnitSheet.objects.filter(month=month)
-        if (
-            not may(self.request.membership, Action.LOCK_MONTH)
-            or not sheets.exclude(state__in=[LOCKED, MISSING]).exists()
-        ):
-            return []
-        return [{"label": _("锁定本月"), "url": reverse("lock_month", args=[month_code(month)]), "icon": "lock"}]
+        if may(self.request.membership, Action.LOCK_MONTH) and sheets.exclude(state__in=[LOCKED, MISSING]).exists():
+            address = reverse("lock_month", args=[month_code(month)])
+            shown.append({"label": _("锁定本月"), "url": address, "icon": "lock"})
+        return shown
 
     def months(self, last: date) -> list[date]:
         """Return the months that can be looked at, newest first."""
