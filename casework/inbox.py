@@ -29,6 +29,9 @@ GROUPS = ("late", "today", "week", "later")
 # Panels of the home page that apps above casework add: a function of the membership that returns one, or None. One
 # with ``leads`` stands at the head of the page.
 panels: list[Callable[[Membership], dict[str, Any] | None]] = []
+# What else waits for a person's deed and is counted beside an entry of the menu, by the code that the entry names: a
+# query that apps above casework add.
+waits: dict[str, Callable[[Membership], QuerySet[Any]]] = {HANDOVER: waiting_for}
 
 
 def bounds(today: date) -> dict[str, Q]:
@@ -52,17 +55,21 @@ def types_with_tasks(membership: Membership) -> list[RecordType]:
     return [kind for kind in readable_types(membership) if kind.reminders]
 
 
-def due_counts(membership: Membership) -> tuple[int, int]:
-    """Return the numbers of the menu: how much is overdue or due today, and how many hand-overs wait for the office."""
+def due_counts(membership: Membership) -> tuple[int, dict[str, int]]:
+    """Return the numbers of the menu: how much of the inbox is overdue or due today, and how much waits, by code."""
     day = timezone.localdate()
     due = Q(due_on__lte=day)
     records = {"late": Count("pk"), "number": Value(0)}
     tagged = [_tagged(kind.model.objects.filter(due), "", records) for kind in types_with_tasks(membership)]
-    offers = {"late": Count("pk", filter=due), "number": Count("pk")}
-    tagged.append(_tagged(waiting_for(membership), HANDOVER, offers))
+    # Of what waits, hand-overs alone stand in the inbox.
+    also_due = {HANDOVER: Count("pk", filter=due)}
+    tagged += [
+        _tagged(rows(membership), code, {"late": also_due.get(code, Value(0)), "number": Count("pk")})
+        for code, rows in waits.items()
+    ]
     # One question whatever the number of record types: every page asks it.
     found = list(tagged[0].union(*tagged[1:], all=True))
-    return sum(late for _code, late, _all in found), sum(number for code, _late, number in found if code)
+    return sum(late for _code, late, _all in found), {code: number for code, _late, number in found if code}
 
 
 def _tagged(rows: QuerySet[Any], code: str, asked: dict[str, Any]) -> QuerySet[Any]:

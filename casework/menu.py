@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from casework.inbox import due_counts
+from casework.inbox import HANDOVER, due_counts
 from casework.lines import record_types
 from offices.middleware import PortalRequest
 from offices.permissions import Action, may
@@ -19,18 +19,18 @@ WORK, FIGURES, REGISTERS, MANAGE = _("业务办理"), _("数据与报表"), _("�
 
 @dataclass(frozen=True)
 class Entry:
-    """One item of the menu: who may do the deed sees it. ``waits`` says beside it how many hand-overs wait."""
+    """One item of the menu: who may do the deed sees it. ``waits`` names what is counted beside it (casework.inbox)."""
 
     group: Any
     label: Any
     url_name: str
     icon: str
     action: Action
-    waits: bool = False
+    waits: str = ""
 
 
 _entries: list[Entry] = [
-    Entry(WORK, _("业务移交"), "handovers", "arrow-left-right", Action.READ_HANDOVERS, waits=True),
+    Entry(WORK, _("业务移交"), "handovers", "arrow-left-right", Action.READ_HANDOVERS, waits=HANDOVER),
     Entry(WORK, _("撤回与作废"), "corrections", "arrow-clockwise", Action.READ_CORRECTIONS),
     Entry(MANAGE, pgettext_lazy("menu", "机构"), "offices", "building", Action.READ_OFFICES),
     Entry(MANAGE, _("机构变更"), "unit_changes", "diagram-3", Action.READ_UNIT_CHANGES),
@@ -66,7 +66,7 @@ def menu_of(request: PortalRequest) -> list[dict[str, Any]]:
         items = of_types.get(group, []) if group else []
         items = items + [
             _item(request, entry.label, reverse(entry.url_name), entry.icon)
-            | ({"count": waiting, "hot": True} if entry.waits else {})
+            | ({"count": waiting.get(entry.waits, 0), "hot": True} if entry.waits else {})
             for entry in _entries
             if entry.group is title and may(membership, entry.action)
         ]

@@ -16,7 +16,7 @@ class ReportsConfig(AppConfig):
         from casework.dated.deadlines import words_of  # noqa: PLC0415
         from casework.dated.recomputing import followers  # noqa: PLC0415
         from casework.dated.subjects import register  # noqa: PLC0415
-        from casework.inbox import panels  # noqa: PLC0415
+        from casework.inbox import panels, waits  # noqa: PLC0415
         from casework.jobs import after_marks  # noqa: PLC0415 - apps are not loaded before
         from casework.menu import FIGURES, Entry, add_entry  # noqa: PLC0415
         from casework.tasks import on_tick  # noqa: PLC0415
@@ -28,6 +28,7 @@ class ReportsConfig(AppConfig):
         from reports.dated_parameters import Parameters  # noqa: PLC0415
         from reports.correction_reading import waiting_panel  # noqa: PLC0415
         from reports.due_dates import WORDS, recompute_sheets  # noqa: PLC0415
+        from reports.reminders import WAITS, lower_panel, own_panel, waiting_sheets  # noqa: PLC0415
         from reports.selectors import issued_reason, locked_reason  # noqa: PLC0415
         from reports.unit_changes import lay_out, open_sheets, reported_reason  # noqa: PLC0415
 
@@ -36,11 +37,12 @@ class ReportsConfig(AppConfig):
         followers.append(recompute_sheets)
         on_tick += ["reports.drain", "reports.open_last_month"]
         after_marks.append("reports.drain")
-        panels += [waiting_panel, latest_panel]
+        panels += [own_panel, lower_panel, waiting_panel, latest_panel]
+        waits[WAITS] = waiting_sheets
         locks += [issued_reason, locked_reason]
         changes.locks.append(reported_reason)
         changes.followers.append(lay_out)
         effects.append(open_sheets)
         add_entry(Entry(FIGURES, _("数据看板"), "dashboard", "speedometer2", Action.READ_DASHBOARD))
-        add_entry(Entry(FIGURES, _("统计月报"), "sheets", "file-earmark-text", Action.READ_REPORT))
+        add_entry(Entry(FIGURES, _("统计月报"), "sheets", "file-earmark-text", Action.READ_REPORT, waits=WAITS))
         add_entry(Entry(FIGURES, _("报表中心"), "reports", "file-earmark-check", Action.READ_REPORT))

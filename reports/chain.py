@@ -21,6 +21,8 @@ FILLING, CHECKED, SUBMITTED, APPROVED, RETURNED, MISSING, LOCKED = (
 )
 # What an upper level may add up: signed figures that it has accepted, or a unit that it has marked as missing.
 SETTLED = frozenset({APPROVED, MISSING, LOCKED})
+# Still with the unit that fills it: late when its day has passed.
+WITH_UNIT = frozenset({FILLING, CHECKED, RETURNED})
 # Whose figures stand: the signed digest never changes in these states.
 SIGNED = frozenset({SUBMITTED, APPROVED, LOCKED})
 

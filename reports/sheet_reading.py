@@ -90,6 +90,8 @@ def sheet_line(sheet: UnitSheet, today: date) -> dict[str, Any]:
         "due_on": sheet.due_on,
         "due": text if is_waiting else "",
         "due_tone": tone if is_waiting else "",
+        "left": text,
+        "left_tone": tone,
         "returns": sheet.returns,
         "ref": sheet.public_id,
         "can_approve": sheet.state == "submitted",

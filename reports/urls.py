@@ -3,7 +3,7 @@
 from django.urls import path
 
 from reports.models import EditionFile, VolumeFile
-from reports.views import centre, dashboard, edition, month_editions, sheet_corrections, sheets, volumes
+from reports.views import centre, dashboard, edition, month_editions, quality, sheet_corrections, sheets, volumes
 
 SHEET = "reports/<slug:form>/<slug:period>/<slug:code>/v<int:number>"
 
@@ -24,6 +24,9 @@ urlpatterns = [
         name="sheet_correction_step",
     ),
     path("sheets/<slug:ref>/correct/", sheet_corrections.FileCorrection.as_view(), name="file_sheet_correction"),
+    # No sheet is called so: a sheet's name has ten characters.
+    path("sheets/quality/", quality.SheetQuality.as_view(), name="sheet_quality"),
+    path("sheets/calendar/", quality.SheetCalendar.as_view(), name="sheet_calendar"),
     path("sheets/<slug:ref>/", sheets.SheetPage.as_view(), name="sheet"),
     path("sheets/<slug:ref>/rows/", sheets.SheetRows.as_view(), name="sheet_rows"),
     path("sheets/<slug:ref>/<slug:step>/", sheets.SheetStep.as_view(), name="sheet_step"),

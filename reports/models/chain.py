@@ -75,6 +75,12 @@ class UnitSheet(UnitScoped):
             models.Index(
                 fields=["due_on"], condition=Q(state__in=["filling", "checked", "returned"]), name="sheet_due"
             ),
+            # Every page asks what waits: few rows, however many months there are.
+            models.Index(
+                fields=["parent", "month"],
+                condition=Q(state__in=["filling", "checked", "returned", "submitted"]),
+                name="unit_sheet_not_settled",
+            ),
         ]
         verbose_name = _("单位月报")
 

@@ -80,21 +80,20 @@ class Sheets(ActionView):
         return render(request, "reports/sheets.html", context)
 
     def actions(self, month: date) -> list[dict[str, Any]]:
-        """Lead to volumes, editions and requests, and the lock of a month that has sheets to whoever may."""
-        listed = f"{reverse('volumes')}?period={month_code(month)}"
-        found: list[dict[str, Any]] = [
-            {"label": _("月报汇编"), "url": listed, "icon": "file-earmark-check"},
+        """Lead to volumes, quality, editions and requests, and the lock of a month that has sheets to whoever may."""
+        code = month_code(month)
+        query = f"?period={code}"
+        shown: list[dict[str, Any]] = [
+            {"label": _("月报汇编"), "url": reverse("volumes") + query, "icon": "file-earmark-check"},
+            {"label": _("报送日历"), "url": reverse("sheet_calendar") + query, "icon": "calendar3"},
+            {"label": _("报送质量"), "url": reverse("sheet_quality") + query, "icon": "bar-chart"},
             {"label": _("修正申请"), "url": reverse("sheet_corrections")},
-            {"label": _("版次"), "url": reverse("month_editions", args=[month_code(month)])},
+            {"label": _("版次"), "url": reverse("month_editions", args=[code])},
         ]
         sheets = UnitSheet.objects.filter(month=month)
-        if (
-            not may(self.request.membership, Action.LOCK_MONTH)
-            or not sheets.exclude(state__in=[LOCKED, MISSING]).exists()
-        ):
-            return found
-        lock = {"label": _("锁定本月"), "url": reverse("lock_month", args=[month_code(month)]), "icon": "lock"}
-        return [*found, lock]
+        if may(self.request.membership, Action.LOCK_MONTH) and sheets.exclude(state__in=[LOCKED, MISSING]).exists():
+            shown.append({"label": _("锁定本月"), "url": reverse("lock_month", args=[code]), "icon": "lock"})
+        return shown
 
     def months(self, last: date) -> list[date]:
         """Return the months that can be looked at, newest first."""

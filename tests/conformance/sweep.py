@@ -226,6 +226,12 @@ SWEEP: dict[str, list[Entry]] = {
         Entry(ISSUER, 303, "post", args=("2026-04",)),
         Entry(ISSUER, 404, args=("2020-01",)),
     ],
+    "sheet_quality": [
+        Entry(FIGURES),
+        Entry(FIGURES, target=UNIT, query="?period=2026-04&unit={unit}"),
+        Entry(FIGURES, 404, query="?form=nothing"),
+    ],
+    "sheet_calendar": [Entry(FIGURES)],
     "sheet": [Entry(FIGURES, target=MONTHLY)],
     "sheet_rows": [Entry(FIGURES, 404, target=MONTHLY, query="?figure=T9.01")],
     "sheet_step": [

@@ -96,9 +96,9 @@ BY_NAME = {"rule": STATISTICIAN, "correction": "head"} | dict.fromkeys(
 )
 # Who else is shown these, at one width, and one person of each level those; the slow tests show everybody everything.
 OF_EVERYBODY = {"home"}
-OF_A_LEVEL = {"disputes:detail", "dashboard"}
+OF_A_LEVEL = {"disputes:detail", "dashboard", "sheet_quality"}
 # Long words are likeliest here.
-IN_ENGLISH = {"home", "disputes:open", "dashboard", "person_create"}
+IN_ENGLISH = {"home", "disputes:open", "dashboard", "person_create", "sheet_quality", "sheet_calendar"}
 PROVINCE = "山东省"
 # Unlike each other: looked at from every width by who has most on them, other pages from the narrowest one.
 AT_EVERY_WIDTH = {
@@ -107,6 +107,7 @@ AT_EVERY_WIDTH = {
     "disputes:detail",
     "disputes:open",
     "dashboard",
+    "sheet_calendar",
     "edition",
     "people",
     "office",
