@@ -25,8 +25,8 @@ class ReportsConfig(AppConfig):
         from offices.permissions import Action  # noqa: PLC0415
         from reports import tasks  # noqa: F401, PLC0415 - registering is its effect
         from reports.centre import latest_panel  # noqa: PLC0415
-        from reports.dated_parameters import Parameters  # noqa: PLC0415
         from reports.correction_reading import waiting_panel  # noqa: PLC0415
+        from reports.dated_parameters import Parameters  # noqa: PLC0415
         from reports.due_dates import WORDS, recompute_sheets  # noqa: PLC0415
         from reports.reminders import WAITS, lower_panel, own_panel, waiting_sheets  # noqa: PLC0415
         from reports.selectors import issued_reason, locked_reason  # noqa: PLC0415

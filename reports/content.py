@@ -26,7 +26,8 @@ FEN_PER_HUNDREDTH_OF_TEN_THOUSAND_YUAN = 10_000
 class Figure:
     """One indicator of one unit. `None` means that no data exist for the period (a month before the portal).
 
-    `since` is everything from 2022 on, of what headlines tell alone.
+    `since` is everything from 2022 on, of what headlines tell alone; `adjustment` what went into the year beside the
+    month.
     """
 
     current: int
@@ -35,6 +36,7 @@ class Figure:
     ytd: int | None
     last_ytd: int | None
     since: int | None = None
+    adjustment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ STEP = "restate"
 # What a new version takes over from the one before it.
 KEPT = (
     *("unit_id", "level", "line", "form", "month", "due_on", "unit_code", "unit_name", "parent_id", "is_zone"),
-    *("definition_id", "explanations", "adjustments", "phone", "first_submitted_on", "returns"),
+    *("definition_id", "explanations", "typed", "adjustments", "phone", "first_submitted_on", "returns"),
 )
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from reports.content import NOT_AVAILABLE, EditionContent, UnitFigures, month_label, ratio_percent
+from reports.content import NOT_AVAILABLE, EditionContent, Level, UnitFigures, month_label, ratio_percent
 
 ToldPeriod = Literal["current", "ytd", "since"]
 TOLD_PERIODS: dict[ToldPeriod, str] = {"current": "本月", "ytd": "本年累计", "since": "2022年以来"}
@@ -83,6 +83,44 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjusted:
+    """What went into a unit's year to date beside its month, for a month that was already locked."""
+
+    unit: str
+    form: str
+    indicator: str
+    month: str
+    amount: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A cell that the edition before had differently, as printed."""
+
+    unit: str
+    form: str
+    indicator: str
+    period: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The reporting quality of a unit: its rank beside its like, the sheets due, and the five rates of the bulletin."""
+
+    unit: str
+    level: Level
+    rank: str
+    due: int
+    rates: tuple[str, ...]
+
+
+RATES = ("上报率", "及时率", "一次通过率", "退回率", "差错率")
+
+
+@dataclass(frozen=True, slots=True)
 class VolumeContent:
     """One volume. ``parts`` are its forms in the order of their codes, each with the rows of the lower units.
 
@@ -101,6 +139,9 @@ class VolumeContent:
     explained: tuple[Explained, ...] = ()
     signed: tuple[Signed, ...] = ()
     missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    judged: tuple[Judged, ...] = ()
+    adjusted: tuple[Adjusted, ...] = ()
+    changed: tuple[Changed, ...] = ()
     reason: str = ""
     data: str = ""
 

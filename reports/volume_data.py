@@ -34,7 +34,13 @@ def layout_digest() -> str:
     return digest.hexdigest()
 
 
-def data_text(edition: MonthEdition, unit: Office, sheets: Iterable[UnitSheet], trend: Sequence[EditionSheet]) -> str:
+def data_text(
+    edition: MonthEdition,
+    unit: Office,
+    sheets: Iterable[UnitSheet],
+    trend: Sequence[EditionSheet],
+    bulletin: Sequence[Sequence[Any]],
+) -> str:
     """Return, as JSON in the one form that digests are taken of, everything that a volume's figures are made of.
 
     Its SHA-256 is the volume's digest: whoever takes this file out of the PDF can recompute the code on the cover.
@@ -54,6 +60,7 @@ def data_text(edition: MonthEdition, unit: Office, sheets: Iterable[UnitSheet], 
             }
             for sheet in sheets
         ],
+        "quality": [list(row) for row in bulletin],
         "trend": [[one.form, month_code(one.month), one.digest] for one in trend],
     }
     return canonical(said).decode()

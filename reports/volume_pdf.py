@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 import segno
@@ -14,9 +15,10 @@ from casework.documents import RenderedPdf, render_pdf
 from reports.content import EditionContent, day_label, month_label
 from reports.periods import month_code
 from reports.report_pdf import DIGEST_SHOWN, NUMERALS, Entry, build_context
-from reports.volume import TOLD_PERIODS, VolumeContent, told_by_unit, told_rows, told_sentences
+from reports.volume import RATES, TOLD_PERIODS, VolumeContent, told_by_unit, told_rows, told_sentences
 from reports.volume_data import attached_files
 
+LEVEL_NAMES = {"province": "全省", "city": "各市", "county": "各县（市、区）"}
 TEMPLATE, PART = "print/volume/volume.html", "print/volume/part.html"
 
 
@@ -55,6 +57,11 @@ def volume_context(content: VolumeContent) -> dict[str, Any]:
         "parts": [
             _drawn(number, part, headings, parts[part.form_code]) for number, part in enumerate(content.parts, start=1)
         ],
+        "quality_heading": headings.get("quality", ""),
+        "rates": RATES,
+        "judged": [
+            (LEVEL_NAMES[level], list(rows)) for level, rows in groupby(content.judged, key=lambda one: one.level)
+        ],
         "checks_heading": headings["checks"],
         "definitions_heading": headings["definitions"],
         "signed_heading": headings["signed"],
@@ -83,7 +90,15 @@ def _chapters(content: VolumeContent) -> list[tuple[str, str]]:
     """A table whose line is not installed is absent, and so is its number."""
     told = [("told", "综合指标")] if content.told else []
     parts = [(f"{_prefix(part)}part", part.furniture.title) for part in content.parts]
-    return [*told, *parts, ("checks", "审核关系与说明"), ("definitions", "指标解释"), ("signed", "填报与签字")]
+    quality = [("quality", "报送质量通报")] if content.judged else []
+    return [
+        *told,
+        *parts,
+        *quality,
+        ("checks", "审核关系与说明"),
+        ("definitions", "指标解释"),
+        ("signed", "填报与签字"),
+    ]
 
 
 def _entries(content: VolumeContent, headings: dict[str, str], parts: dict[str, dict[str, Any]]) -> list[Entry]:

@@ -18,6 +18,7 @@ from reports.editions import furniture_of
 from reports.models import EditionSheet, MonthEdition, UnitSheet, Volume
 from reports.periods import later, months_between
 from reports.volume import Explained, Signed, Told, VolumeContent
+from reports.volume_appendix import adjusted, changed, judged
 from reports.volume_data import data_text, digest_of_text
 
 TREND_MONTHS = 13
@@ -52,7 +53,8 @@ def digest_of_volume(edition: MonthEdition, unit: Office) -> str:
 def data_of_volume(edition: MonthEdition, unit: Office) -> str:
     """Return the data that lie in a volume's PDF and that its digest is over."""
     sheets = sealed_sheets(edition, unit, PRINTED[Level(unit.level)])
-    return data_text(edition, unit, sheets, earlier_sheets(edition, unit.pk))
+    bulletin = [[one.unit, one.level, one.rank, one.due, *one.rates] for one in judged(edition.month, unit)]
+    return data_text(edition, unit, sheets, earlier_sheets(edition, unit.pk), bulletin)
 
 
 def content_of_volume(volume: Volume, *, with_offices: bool = False) -> VolumeContent:
@@ -87,6 +89,9 @@ def content_of_volume(volume: Volume, *, with_offices: bool = False) -> VolumeCo
         explained=tuple(one for sheet in every for one in _explained(sheet)),
         signed=tuple(_signed(sheet) for sheet in every if _signs(sheet, volume)),
         missing=tuple((form, names) for form in printed if (names := _missing(by_form[form]))),
+        judged=judged(volume.month, volume.unit),
+        adjusted=tuple(one for part in parts for one in adjusted(part, own_of(by_form[part.form_code], volume))),
+        changed=changed(volume, parts),
         reason=volume.reason,
         data="" if with_offices else data_of_volume(volume.edition, volume.unit),
     )
@@ -98,7 +103,7 @@ def _order(form: str) -> tuple[int, str]:
 
 
 def _part(volume: Volume, sheets: list[UnitSheet], earlier: list[EditionSheet]) -> EditionContent:
-    own = next(sheet for sheet in sheets if sheet.unit_id == volume.unit_id)
+    own = own_of(sheets, volume)
     meaning = Meaning(own.definition.content if own.definition else {})
     parents = {sheet.unit_id: sheet.unit_code for sheet in sheets}
     of_level: dict[str, list[UnitFigures]] = defaultdict(list)
@@ -162,10 +167,15 @@ def _check(check: dict[str, Any], explanations: dict[str, str]) -> Check:
     return Check(check["name"], check["passed"], f"{text}说明：{answer}" if answer else text)
 
 
+def own_of(sheets: list[UnitSheet], volume: Volume) -> UnitSheet:
+    """Return the sheet of the volume's own unit."""
+    return next(sheet for sheet in sheets if sheet.unit_id == volume.unit_id)
+
+
 def _told(volume: Volume, by_form: dict[str, list[UnitSheet]], printed: list[str]) -> tuple[Told, ...]:
     found = []
     for form in printed:
-        own = next(sheet for sheet in by_form[form] if sheet.unit_id == volume.unit_id)
+        own = own_of(by_form[form], volume)
         stored = own.definition.content.get("headlines", []) if own.definition else []
         found += [Told.read(one) for one in stored]
     return tuple(sorted(found, key=lambda told: told.number))

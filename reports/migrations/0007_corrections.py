@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("offices", "0002_protection"),
-        ("reports", "0004_chain_protection"),
+        ("reports", "0006_volume_protection"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

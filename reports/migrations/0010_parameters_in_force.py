@@ -19,6 +19,6 @@ END $$;
 class Migration(migrations.Migration):
     """Add the function."""
 
-    dependencies = [("reports", "0004_chain_protection"), ("casework", "0009_dated_functions")]
+    dependencies = [("reports", "0009_quality"), ("casework", "0009_dated_functions")]
 
     operations = [migrations.RunSQL(IN_FORCE, "DROP FUNCTION put_in_force_parameter(casework_dateddraft);")]

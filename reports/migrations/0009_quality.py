@@ -36,7 +36,7 @@ def unload(apps, schema_editor):
 class Migration(migrations.Migration):
     """Add functions, index and parameter."""
 
-    dependencies = [("reports", "0004_chain_protection")]
+    dependencies = [("reports", "0008_correction_protection")]
 
     operations = [
         migrations.RunSQL(CELLS, NO_CELLS),

@@ -56,7 +56,7 @@ END $$;
 class Migration(migrations.Migration):
     """Attach the protection."""
 
-    dependencies = [("reports", "0005_corrections")]
+    dependencies = [("reports", "0007_corrections")]
 
     operations = [
         *[fill_scope_from_unit(table) for table in TABLES],
