@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import QuerySet
 
 from offices.models import Level
-from reports.models import EditionSheet, MonthEdition, UnitSheet
+from reports.models import Definition, EditionSheet, MonthEdition, UnitSheet
 
 COMPARED = ("current", "ytd")
 LEVELS = (Level.PROVINCE, Level.CITY, Level.COUNTY, Level.OFFICE)
@@ -31,7 +31,7 @@ class CellChange:
 
 
 def changed_cells(old: Figures, new: Figures) -> Iterator[tuple[str, str, int | None, int | None]]:
-    """Yield indicator, period, old and new figure of the cells of a sheet that differ, in the order of the form."""
+    """Yield indicator, period, old and new figure of the cells of a sheet that differ."""
     for code in dict.fromkeys((*new, *old)):
         for period in COMPARED:
             before, after = (figures.get(code, {}).get(period) for figures in (old, new))
@@ -50,10 +50,18 @@ def changes_between(month: date, old: int, new: int, *, form: str = "", level: s
     From the top down: by form, level and unit. Sheets that stand in both editions are never read.
     """
     before = {(one.unit_id, one.form): one for one in _only_in(month, old, new, form=form, level=level)}
-    after = _only_in(month, new, old, form=form, level=level)
+    after = list(_only_in(month, new, old, form=form, level=level))
     found = [change for sheet in after for change in _changes(before.get((sheet.unit_id, sheet.form)), sheet)]
-    # Stable: the indicators of a sheet stay in the order of its form.
+    places = _places({sheet.definition_id for sheet in after})
+    found.sort(key=lambda one: places.get(one.indicator, len(places)))
     return sorted(found, key=lambda one: (one.form, LEVELS.index(Level(one.level)), one.unit_code))
+
+
+def _places(definitions: Collection[int | None]) -> dict[str, int]:
+    """Return the place of each indicator in its form."""
+    contents = Definition.objects.filter(pk__in=definitions).order_by("pk").values_list("content", flat=True)
+    codes = [one["code"] for content in contents for one in content["indicators"]]
+    return {code: place for place, code in enumerate(dict.fromkeys(codes))}
 
 
 def _only_in(month: date, number: int, other: int, *, form: str, level: str) -> Iterable[UnitSheet]:
@@ -62,7 +70,7 @@ def _only_in(month: date, number: int, other: int, *, form: str, level: str) -> 
         sealed = sealed.filter(form=form)
     if level:
         sealed = sealed.filter(level=level)
-    names = ("unit_id", "unit_code", "unit_name", "form", "level", "figures")
+    names = ("unit_id", "unit_code", "unit_name", "form", "level", "figures", "definition_id")
     return UnitSheet.objects.filter(pk__in=sealed.values("sheet_id")).only(*names).order_by("pk")
 
 

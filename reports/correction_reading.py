@@ -71,11 +71,11 @@ def waiting_panel(membership: Membership) -> dict[str, Any] | None:
 
 def choices_of(differences: Iterable[Difference], meaning: Meaning) -> list[tuple[str, str]]:
     """Return the cells that may be corrected as choices, with what stands in the sheet and in the ledger."""
-    found = []
-    for one in differences:
-        indicator = meaning.indicators.get(one.indicator)
-        if indicator is None:
+    found, differing = [], {one.indicator: one for one in differences}
+    for code, indicator in meaning.indicators.items():
+        if code not in differing:
             continue
+        one = differing[code]
         old, new = (words.count_text(value, is_money=indicator["is_money"]) for value in (one.old, one.new))
         text = _("%(name)s：报表 %(old)s，台账 %(new)s") % {"name": meaning.name_of(indicator), "old": old, "new": new}
         if one.is_settled:
@@ -90,8 +90,10 @@ def cells_of(correction: SheetCorrection, meaning: Meaning) -> list[dict[str, An
     ledger = ledger_of(correction.sheet) if is_open else {}
     booked = booked_of(correction.sheet) if is_open else {}
     found = []
-    for code, cell in correction.cells.items():
-        indicator = meaning.indicators[code]
+    for code, indicator in meaning.indicators.items():
+        if code not in correction.cells:
+            continue
+        cell = correction.cells[code]
         is_money = indicator["is_money"]
         now = ledger.get(code)
         found.append(
@@ -119,25 +121,30 @@ def advice_of(correction: SheetCorrection, meaning: Meaning) -> str:
     """Return what the rule says to who decides: a headline is restated, what is small is adjusted."""
     if correction.state != PASSED:
         return ""
-    headline = [meaning.name_of(meaning.indicators[c]) for c in correction.cells if c in meaning.form["headline"]]
-    if headline:
-        return _("涉及公布的主要指标（%(names)s），一般应当修订这个月份。") % {"names": _("、").join(headline)}
+    if headline := headlines_of(correction, meaning):
+        names = [meaning.name_of(meaning.indicators[code]) for code in headline]
+        return _("涉及公布的主要指标（%(names)s），一般应当修订这个月份。") % {"names": _("、").join(names)}
     return _("不涉及公布的主要指标，差额不大的，一般在当月调整。")
 
 
-def steps_of(correction: SheetCorrection, actor: Membership) -> list[dict[str, Any]]:
+def headlines_of(correction: SheetCorrection, meaning: Meaning) -> list[str]:
+    """Return those cells of a request that are published as headline figures."""
+    return [code for code in meaning.indicators if code in correction.cells and code in meaning.form["headline"]]
+
+
+def steps_of(correction: SheetCorrection, actor: Membership, meaning: Meaning) -> list[dict[str, Any]]:
     """Return the steps that lie on the actor's desk, each with its address or the reason why it is closed."""
     found: list[dict[str, Any]] = []
     facts: dict[str, Any] = {}
+    usual = {"consent", "pass", "propose", "approve", "restate" if headlines_of(correction, meaning) else "adjust"}
     for step in CORRECTING.possible(correction.state):
         if not _lies_with(correction, actor, step):
             continue
         facts = facts or facts_of(correction, actor.user_id)
         reason = _against(step, correction, facts)
-        primary = not reason and step.code in {"consent", "pass", "adjust", "restate", "propose", "approve"}
-        is_first = primary and not any(one["primary"] for one in found)
         url = correction_address(correction, step.code)
-        found.append({"label": step.label, "url": url, "reason": reason, "primary": is_first})
+        primary = not reason and step.code in usual
+        found.append({"label": step.label, "url": url, "reason": reason, "primary": primary})
     return found
 
 

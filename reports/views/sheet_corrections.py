@@ -192,7 +192,7 @@ class CorrectionPage(CorrectionView):
             "subtitle": words.month_name(correction.month),
             "breadcrumb": self.breadcrumb((correction.unit_name, "")),
             "state": CORRECTING.state(correction.state),
-            "steps": steps_of(correction, self.request.membership),
+            "steps": steps_of(correction, self.request.membership, meaning),
             "advice": advice_of(correction, meaning),
             "cells": cells_of(correction, meaning),
             "is_open": correction.state in OPEN,
@@ -234,7 +234,9 @@ class CorrectionStepPage(CorrectionView):
         """Show the form, or say why the step cannot be taken."""
         must_be_at_desk(self.correction, self.request.membership, step)
         url = correction_address(self.correction, step)
-        offered = {one["url"]: one["reason"] for one in steps_of(self.correction, self.request.membership)}
+        meaning = meaning_of(self.correction.sheet)
+        steps = steps_of(self.correction, self.request.membership, meaning)
+        offered = {one["url"]: one["reason"] for one in steps}
         if reason := offered.get(url, _("这项申请已经处理。")):
             messages.info(request, reason)
             return see_other(correction_address(self.correction))

@@ -390,6 +390,10 @@ class TestRestating:
             assert [c.level for c in found] == sorted(
                 (c.level for c in found), key=["province", "city", "county", "office"].index
             )
+            # Within a unit in the order of the form, the month before the year.
+            listed = [code for code in lines.form("T9")[1].indicators if code in {c.indicator for c in found}]
+            numbered = [c.indicator for c in found if c.level == "province" and c.period == "ytd"]
+            assert [code for code in numbered if code in listed] == listed
             offices = changes_between(APRIL, 1, 2, level="office")
             assert {c.unit_code for c in offices} == {clerk.office.code}
             assert changes_between(APRIL, 1, 2, form="T10") == []
