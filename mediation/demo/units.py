@@ -28,9 +28,9 @@ def change_units(today: date) -> int:
     others = list(offices.select_related("county").order_by("-code", "-id"))[:-2]
     towns = [office for office in others if office.area_name.endswith(TOWN)]
     renamed = next(iter(towns or others), None)
-    merging = [office for office in others if office != renamed][:2]
+    merging = [office for office in others if office != renamed]
     drafts = [_rename(renamed, today)] if renamed else []
-    drafts += [_merger(*merging, today)] if len(merging) == 2 else []
+    drafts += [_merger(merging[0], merging[1], today)] if len(merging) > 1 else []
     changes = [_draft(people[DRAFTER], plan) for plan in drafts]
     for change in changes[:1]:
         with within(people[ADOPTER], source="system:seed"):

@@ -46,6 +46,7 @@ class CloseForm(OfficesForm):
         to, last_day = self.fields["to"], self.fields["last_day"]
         assert isinstance(to, forms.ChoiceField)
         to.choices = [*((key, one.name) for key, one in self.units.items()), ("", _("不转，只结束原任职"))]
+        to.initial = next(iter(self.units), "")
         last_day.initial = max(last_day_of_sheets(unit), timezone.localdate())
 
     @staticmethod

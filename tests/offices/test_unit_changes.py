@@ -377,6 +377,7 @@ class TestTheEndedOffice:
         client, address = client_for(county_admin), reverse("unit_posts", args=[ended.pk])
         shown = client.get(address)
         assert sibling_clerk.user.name in shown.content.decode()
+        assert shown.context["form"]["to"].initial == str(stone.pk)
         assert client.post(address, {"to": stone.pk, "last_day": "2026-05-19"}).status_code == 422
         assert client.post(address, {"to": stone.pk, "last_day": "2026-06-30"}).status_code == 303
         assert sibling_clerk.user.memberships.filter(office=stone, valid_until=None).exists()
