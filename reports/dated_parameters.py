@@ -52,7 +52,7 @@ class Parameters(Subject):
 
     kind = "parameter"
     label = gettext_lazy("统计参数")
-    note = gettext_lazy("月报审核使用的数值，从起始日期所在的统计月份起适用。")
+    note = gettext_lazy("月报审核使用的数值，从起始日期当日或者以后开始的月份起适用。")
 
     def listed(self, day: date) -> list[Listed]:
         """Return the parameters that hold on a day."""

@@ -37,7 +37,7 @@ from offices.models import Membership
 YEARS_BACK, YEARS_AHEAD = 3, 2
 MOST_LISTED = 12
 ONE_DAY = timedelta(days=1)
-# 2027-02-06 至 2027-02-12 春节; the year may be left out, and the second day.
+# 2027-02-06 — 2027-02-12 春节; the year may be left out, and the second day.
 _LINE = re.compile(
     r"^(?P<first>[\d./年月日-]+?)(?:\s*(?:至|到|—+|–|~|～)\s*(?P<last>[\d./年月日-]+))?(?:\s+(?P<note>.*))?$"
 )
@@ -75,7 +75,7 @@ def runs_of(days: Iterable[MarkedDay]) -> list[tuple[date, date, MarkedDay]]:
 def text_of(days: Iterable[MarkedDay]) -> str:
     """Return days as the form takes them, one run in each line."""
     return "\n".join(
-        (f"{first} {run.note}" if first == last else f"{first} 至 {last} {run.note}").rstrip()
+        (f"{first} {run.note}" if first == last else f"{first} — {last} {run.note}").rstrip()
         for first, last, run in runs_of(days)
     )
 
@@ -102,7 +102,7 @@ class DaysField(forms.CharField):
         read = _LINE.match(line)
         first, last = (self._day(read[name]) if read and read[name] else None for name in ("first", "last"))
         if read is None or first is None or (read["last"] and last is None):
-            raise ValidationError(_("第%(n)d行不是日期，请写成“2027-02-06 至 2027-02-12 春节”。") % {"n": number})
+            raise ValidationError(_("第%(n)d行不是日期，请写成“2027-02-06 — 2027-02-12 春节”。") % {"n": number})
         last = last or first
         if {first.year, last.year} != {self.year} or last < first:
             raise ValidationError(_("第%(n)d行的日期不在%(year)d年，或者前后颠倒。") % {"n": number, "year": self.year})
@@ -139,7 +139,7 @@ class CalendarForm(ChangeForm):
             year=year,
             is_workday=False,
             label=_("放假的日期"),
-            help_text=_("每行一天或者一段，后面写名称，例如：2027-02-06 至 2027-02-12 春节。"),
+            help_text=_("每行一天或者一段，后面写名称，例如：2027-02-06 — 2027-02-12 春节。"),
         )
         self.fields["worked"] = DaysField(
             year=year,

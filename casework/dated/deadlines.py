@@ -123,11 +123,14 @@ class DeadlineRules(Subject):
         return Change(valid_from=cleaned["valid_from"], content=content)
 
     def check(self, code: str, change: Change) -> None:
-        """Refuse a limit whose last day lies beyond every calendar."""
+        """Refuse a limit whose last day lies beyond every calendar, and one that changes nothing."""
         try:
             last_day(_rule(code, change), change.valid_from, work_calendar())
         except ValueError as error:
             raise ValidationError({"amount": _("期限过长，请核对数值和单位。")}) from error
+        before = DeadlineRule.objects.filter(code=code, valid_from__lt=change.valid_from).latest("valid_from")
+        if all(getattr(before, name) == value for name, value in change.content.items()):
+            raise ValidationError({"amount": _("与现在的内容相同。")})
 
     def told(self, code: str, change: Change) -> str:
         """Say how long, and by which article."""

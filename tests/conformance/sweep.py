@@ -65,7 +65,7 @@ DATED = (
     ("calendar", "2026"),
     ("month", "month"),
 )
-NEXT_RULE = {"amount": "5", "unit": "workday", "article": "第3条", "valid_from": "2027-07-01", "reason": "缩短"}
+NEXT_RULE = {"amount": "5", "unit": "workday", "article": "Art. 3", "valid_from": "2034-01-01", "reason": "shorter"}
 RECORD, PERSON, POST = "record", "person", "post"
 # Between two offices: one that waits for the office of the target, and one that it has offered itself.
 COMING, GOING = "coming", "going"
