@@ -219,6 +219,7 @@ def versions_around(sheet: UnitSheet, reader: Membership) -> dict[str, Any]:
     meaning = meaning_of(sheet)
     reason = against_filing(sheet) if may_file(sheet, reader) and sheet.state in {"locked", "missing"} else None
     return {
+        "version": _("第 %(n)d 版") % {"n": sheet.version},
         "replaced": _("这一版已被第 %(n)d 版替代。") % {"n": newer.version} if newer else "",
         "replaced_url": address(newer) if newer else "",
         "file_url": reverse("file_sheet_correction", args=[sheet.public_id]) if reason == "" else "",

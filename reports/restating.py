@@ -36,11 +36,11 @@ from reports.sheet_corrections import (
     book,
     booked_of,
     facts_of,
+    hold_open_month,
     ledger_of,
     lock_correction,
     must_be_at_desk,
     newest_version,
-    open_month_of,
     take_step,
 )
 from reports.sheet_digests import digest_of_sheet, rows_behind, sheets_behind
@@ -187,8 +187,8 @@ def _must_agree(correction: SheetCorrection, old: UnitSheet, ledger: Mapping[str
 
 
 def _named(codes: list[str]) -> str:
-    more = _("等") if len(codes) > MOST_NAMED else ""
-    return _("、").join(codes[:MOST_NAMED]) + more
+    shown = _("、").join(codes[:MOST_NAMED])
+    return _("%(names)s等") % {"names": shown} if len(codes) > MOST_NAMED else shown
 
 
 def _above_anew(work: Restating, below: UnitSheet, shift: Shift) -> None:
@@ -276,7 +276,7 @@ def _carry_on(work: Restating, old: UnitSheet, shift: Shift, months: list[date],
         lacking = shift.ytd if months else {}
         amounts = {code: lacking.get(code, 0) - booked[code] for code in {*lacking, *booked} - balances}
         if any(amounts.values()):
-            book(work.correction, amounts, open_month_of(old))
+            book(work.correction, amounts, hold_open_month(old))
         return
     for month in months:
         taken = booked_of(old, until=month)

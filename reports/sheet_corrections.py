@@ -151,7 +151,7 @@ def adjust_later(*, correction: SheetCorrection, actor: Membership, note: str = 
     with system("correction:adjust", user_id=actor.user_id):
         locked = lock_correction(correction.pk)
         amounts = amounts_of(locked)
-        month = open_month_of(locked.sheet)
+        month = hold_open_month(locked.sheet)
         take_step(locked, "adjust", actor, note=note.strip(), changes={"into": month})
         book(locked, amounts, month)
     return locked
@@ -188,12 +188,18 @@ def book(correction: SheetCorrection, amounts: Mapping[str, int], month: date) -
 
 
 def open_month_of(sheet: UnitSheet) -> date:
-    """Return the first month after a sheet's whose sheet of the unit has not been checked yet; it is locked here."""
+    """Return the first month after a sheet's whose sheet of the unit has not been checked yet."""
     after = UnitSheet.objects.filter(unit_id=sheet.unit_id, form=sheet.form, month__gt=sheet.month)
     closed = after.exclude(state__in=[FILLING, RETURNED]).order_by("-month").values_list("month", flat=True).first()
-    month = later(closed or sheet.month, 1)
+    return later(closed or sheet.month, 1)
+
+
+def hold_open_month(sheet: UnitSheet) -> date:
+    """Return the open month, its sheet locked where it is laid out: nobody checks it before this transaction ends."""
+    month = open_month_of(sheet)
     list(UnitSheet.objects.select_for_update(of=("self",)).filter(unit_id=sheet.unit_id, form=sheet.form, month=month))
-    return month
+    # Whoever held it until now may have checked it.
+    return month if open_month_of(sheet) == month else hold_open_month(sheet)
 
 
 def must_be_at_desk(correction: SheetCorrection, actor: Membership, step: str) -> Transition:

@@ -89,6 +89,8 @@ class CompareEditions(MonthView):
             "numbers": [(number, _("第 %(n)d 版") % {"n": number}) for number in known],
             "old": old,
             "new": new,
+            "old_name": _("第 %(n)d 版") % {"n": old},
+            "new_name": _("第 %(n)d 版") % {"n": new},
             "forms": [(code, title_of(code)) for code in self.forms(month)],
             "form": form,
             "levels": [(one.value, one.label) for one in LEVELS],
@@ -137,6 +139,8 @@ class CompareEditions(MonthView):
                     "period": periods[one.period],
                     "old": old,
                     "new": new,
+                    "old_name": _("第 %(n)d 版") % {"n": old},
+                    "new_name": _("第 %(n)d 版") % {"n": new},
                 }
             )
         return found
