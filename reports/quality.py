@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import Case, Count, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
@@ -120,6 +120,14 @@ class QualityRow:
     rank: int | None = None
 
 
+class JudgedSheet(NamedTuple):
+    """An office's sheet with its ``corrected`` and ``filled`` cells, which count as long as it stands signed."""
+
+    sheet: UnitSheet
+    corrected: int
+    filled: int
+
+
 def ranks(tallies: Mapping[int, Tally]) -> dict[int, int]:
     """Return the rank of each unit of which something was due; equal ones share a rank, and the next ones are skipped."""
     found: dict[int, int] = {}
@@ -160,8 +168,8 @@ def quality_of(month: date, whole: Office, form: str = "") -> list[QualityRow]:
     rows = {row["unit_id"]: _row(row) for row in found}
     if rows and whole.pk not in rows:
         # A unit may have been set up after its offices had their sheets.
-        named = {"code": whole.code, "name": name_of(whole), "level": whole.level, "parent": whole.parent_id}
-        rows[whole.pk] = _row({"unit_id": whole.pk, "zone": whole.is_functional_zone, **named})
+        placed = {"unit_id": whole.pk, "level": whole.level, "parent": whole.parent_id}
+        rows[whole.pk] = _row(placed | {"code": whole.code, "name": name_of(whole), "zone": whole.is_functional_zone})
     return added_up(rows.values())
 
 
@@ -177,13 +185,14 @@ def _row(found: Mapping[str, Any]) -> QualityRow:
     )
 
 
-def judged_sheets(month: date, office: Office, form: str = "") -> QuerySet[UnitSheet]:
-    """Return the sheets by which an office is judged, each with its ``corrected`` and ``filled`` cells."""
+def judged_sheets(month: date, office: Office, form: str = "") -> list[JudgedSheet]:
+    """Return the sheets by which an office is judged."""
     first, last = _submission("pk"), _submission("-pk")
     found = _sheets(month, office, form).filter(level=Level.OFFICE).order_by("form")
-    return found.defer("figures", "checks", "explanations").annotate(
+    counted = found.defer("figures", "checks", "explanations").annotate(
         corrected=_where_signed(_corrected(first, last)), filled=_where_signed(_filled(last))
     )
+    return [JudgedSheet(sheet, sheet.corrected, sheet.filled) for sheet in counted]
 
 
 def _sheets(month: date, whole: Office, form: str) -> QuerySet[UnitSheet]:
