@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import Case, Count, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 
-from casework.figures import Form
 from offices.models import Level, Office
 from reports.chain import APPROVED, LOCKED, MISSING, SIGNED
 from reports.content import ratio_percent
@@ -26,20 +25,6 @@ from reports.freezing import name_of
 from reports.models import SheetAction, UnitSheet
 from reports.selectors import UNIT_COLUMNS
 
-# The marks under which the month's quality is told (Statistics Law, article 17). It has no indicators of its own.
-QUALITY_FORM = Form(
-    code="Q",
-    form_no="鲁司统Q表",
-    title="报送质量通报",
-    title_en="Reporting quality",
-    issuer="山东省司法厅",
-    approval_body="（由发文机关填写）",
-    approval_no="（由发文机关填写）",
-    valid_from=date(2022, 1, 1),
-    valid_until=date(2027, 12, 31),
-    unit_of_measure="张、个、%",
-    indicators=(),
-)
 LEVELS = (Level.PROVINCE, Level.CITY, Level.COUNTY, Level.OFFICE)
 
 
