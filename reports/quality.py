@@ -13,12 +13,11 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import Case, Count, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 
-from casework.figures import Form
 from offices.models import Level, Office
 from reports.chain import APPROVED, LOCKED, MISSING, SIGNED
 from reports.content import ratio_percent
@@ -26,20 +25,6 @@ from reports.freezing import name_of
 from reports.models import SheetAction, UnitSheet
 from reports.selectors import UNIT_COLUMNS
 
-# The marks under which the month's quality is told (Statistics Law, article 17). It has no indicators of its own.
-QUALITY_FORM = Form(
-    code="Q",
-    form_no="鲁司统Q表",
-    title="报送质量通报",
-    title_en="Reporting quality",
-    issuer="山东省司法厅",
-    approval_body="（由发文机关填写）",
-    approval_no="（由发文机关填写）",
-    valid_from=date(2022, 1, 1),
-    valid_until=date(2027, 12, 31),
-    unit_of_measure="张、个、%",
-    indicators=(),
-)
 LEVELS = (Level.PROVINCE, Level.CITY, Level.COUNTY, Level.OFFICE)
 
 
@@ -120,6 +105,14 @@ class QualityRow:
     rank: int | None = None
 
 
+class JudgedSheet(NamedTuple):
+    """An office's sheet with its ``corrected`` and ``filled`` cells, which count as long as it stands signed."""
+
+    sheet: UnitSheet
+    corrected: int
+    filled: int
+
+
 def ranks(tallies: Mapping[int, Tally]) -> dict[int, int]:
     """Return the rank of each unit of which something was due; equal ones share a rank, and the next ones are skipped."""
     found: dict[int, int] = {}
@@ -160,8 +153,8 @@ def quality_of(month: date, whole: Office, form: str = "") -> list[QualityRow]:
     rows = {row["unit_id"]: _row(row) for row in found}
     if rows and whole.pk not in rows:
         # A unit may have been set up after its offices had their sheets.
-        named = {"code": whole.code, "name": name_of(whole), "level": whole.level, "parent": whole.parent_id}
-        rows[whole.pk] = _row({"unit_id": whole.pk, "zone": whole.is_functional_zone, **named})
+        placed = {"unit_id": whole.pk, "level": whole.level, "parent": whole.parent_id}
+        rows[whole.pk] = _row(placed | {"code": whole.code, "name": name_of(whole), "zone": whole.is_functional_zone})
     return added_up(rows.values())
 
 
@@ -177,13 +170,14 @@ def _row(found: Mapping[str, Any]) -> QualityRow:
     )
 
 
-def judged_sheets(month: date, office: Office, form: str = "") -> QuerySet[UnitSheet]:
-    """Return the sheets by which an office is judged, each with its ``corrected`` and ``filled`` cells."""
+def judged_sheets(month: date, office: Office, form: str = "") -> list[JudgedSheet]:
+    """Return the sheets by which an office is judged."""
     first, last = _submission("pk"), _submission("-pk")
     found = _sheets(month, office, form).filter(level=Level.OFFICE).order_by("form")
-    return found.defer("figures", "checks", "explanations").annotate(
+    counted = found.defer("figures", "checks", "explanations").annotate(
         corrected=_where_signed(_corrected(first, last)), filled=_where_signed(_filled(last))
     )
+    return [JudgedSheet(sheet, sheet.corrected, sheet.filled) for sheet in counted]
 
 
 def _sheets(month: date, whole: Office, form: str) -> QuerySet[UnitSheet]:

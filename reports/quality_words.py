@@ -75,7 +75,7 @@ def _quality_line(row: QualityRow, *, url: str, is_total: bool) -> dict[str, Any
 def judged_lines(month: date, office: Office, form: str) -> list[dict[str, Any]]:
     """Return the sheets behind an office's figures."""
     found = []
-    for sheet in judged_sheets(month, office, form):
+    for sheet, corrected, filled in judged_sheets(month, office, form):
         state = CHAIN.state(sheet.state)
         found.append(
             {
@@ -87,8 +87,8 @@ def judged_lines(month: date, office: Office, form: str) -> list[dict[str, Any]]
                 "submitted_on": sheet.first_submitted_on,
                 "is_late": sheet.first_submitted_on is not None and sheet.first_submitted_on > sheet.due_on,
                 "returns": sheet.returns,
-                "corrected": sheet.corrected,
-                "filled": sheet.filled,
+                "corrected": corrected,
+                "filled": filled,
             }
         )
     return found

@@ -120,7 +120,7 @@ def lower_panel(membership: Membership) -> dict[str, Any] | None:
             names=ArrayAgg("unit_name", filter=late, order_by="unit_code"),
         )
     )
-    items = [_lower_item(row) for row in found.order_by("month", "form")[:SHOWN]]
+    items = [_lower_item(dict(row)) for row in found.order_by("month", "form")[:SHOWN]]
     actions = [{"label": _("报送日历"), "url": reverse("sheet_calendar")}]
     panel = {"title": _("下级统计月报"), "template": "components/alert_row.html", "items": items, "actions": actions}
     return panel if items else None

@@ -94,6 +94,7 @@ CHINESE_MODULES = {
     "mediation/imports/columns.py",
     "mediation/imports/words.py",
     "offices/people_sheet.py",
+    "reports/quality_form.py",
     "reports/checks.py",
     "reports/content.py",
     "reports/report_pdf.py",

@@ -21,7 +21,8 @@ from reports import words
 from reports.due_dates import due_on
 from reports.due_window import window_of
 from reports.periods import later, month_code, month_of, parse_month
-from reports.quality import QUALITY_FORM, quality_of
+from reports.quality import quality_of
+from reports.quality_form import QUALITY_FORM
 from reports.quality_words import cards, judged_lines, quality_lines, window_lines
 from reports.reminders import lagging
 from reports.sheet_reading import own_sheets, sheet_line, title_of

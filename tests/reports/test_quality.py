@@ -216,11 +216,7 @@ class TestAgainstTheReference:
 
 def ancestors(unit: Office) -> list[int]:
     """Return the ids of a unit and all above it."""
-    found, one = [], unit
-    while one is not None:
-        found.append(one.pk)
-        one = one.parent  # type: ignore[assignment]
-    return found
+    return [unit.pk, *(ancestors(unit.parent) if unit.parent else [])]
 
 
 @pytest.mark.fresh_database
@@ -243,7 +239,7 @@ class TestSheets:
         assert (tally.submitted, tally.first_pass, tally.returned) == (1, 0, 1)
         with system("test"):
             [one] = judged_sheets(month, clerk.office, "T9")
-        assert (one.corrected, one.filled) == (len(changed), len(final.figures))  # type: ignore[attr-defined]
+        assert (one.sheet.pk, one.corrected, one.filled) == (final.pk, len(changed), len(final.figures))
 
     def test_what_was_taken_back_is_not_submitted_and_was_yet_in_time(self, month: date, clerk: Membership) -> None:
         with at(DUE):

@@ -10,9 +10,11 @@ import time_machine
 from django.urls import reverse
 
 from mediation.models import Dispute
-from offices.models import Membership
+from offices.models import Membership, User
 from reports import reporting
-from tests.reports.chain_people import approved, sheet, signer, submitted
+from tests.conftest import find_member
+from tests.english import Reader, english
+from tests.reports.chain_people import approved, checked, sheet, signer, submitted
 from tests.reports.issuing import APRIL
 from tests.reports.pages import links, text_of
 
@@ -134,6 +136,24 @@ def test_a_page_asks_the_same_number_of_questions_however_many_units_report(
     # The office's page lists its sheets, the province's its cities.
     with django_assert_max_num_queries(len(asked) + 1):
         many.get(reverse(name))
+
+
+def test_what_is_said_of_late_and_waiting_reports_is_english(
+    month: date, clerk: Membership, sibling_clerk: Membership
+) -> None:
+    User.objects.update(language="en")
+    checked(clerk.office, month)
+    submitted(sibling_clerk.office, month)
+    reader = Reader()
+    reader.learn()
+    names = ("clerk", "head", "county_statistician", "county_leader", "city_statistician", "province_statistician")
+    for name in names:
+        for moment in (BEFORE_DUE, "2026-05-20 10:00:00+08:00"):
+            with time_machine.travel(moment):
+                client = english(find_member(name))
+                for page in ("home", "sheets", "sheet_quality", "sheet_calendar"):
+                    assert reader.look(client, reverse(page)) == 200
+    assert not reader.wrong, "\n".join(reader.wrong)
 
 
 class TestCalendar:
