@@ -52,12 +52,12 @@ def changes_between(month: date, old: int, new: int, *, form: str = "", level: s
     before = {(one.unit_id, one.form): one for one in _only_in(month, old, new, form=form, level=level)}
     after = list(_only_in(month, new, old, form=form, level=level))
     found = [change for sheet in after for change in _changes(before.get((sheet.unit_id, sheet.form)), sheet)]
-    places = _places({sheet.definition_id for sheet in after})
+    places = _places({sheet.definition_id for sheet in after if sheet.definition_id})
     found.sort(key=lambda one: places.get(one.indicator, len(places)))
     return sorted(found, key=lambda one: (one.form, LEVELS.index(Level(one.level)), one.unit_code))
 
 
-def _places(definitions: Collection[int | None]) -> dict[str, int]:
+def _places(definitions: Collection[int]) -> dict[str, int]:
     """Return the place of each indicator in its form."""
     contents = Definition.objects.filter(pk__in=definitions).order_by("pk").values_list("content", flat=True)
     codes = [one["code"] for content in contents for one in content["indicators"]]

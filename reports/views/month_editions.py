@@ -139,8 +139,6 @@ class CompareEditions(MonthView):
                     "period": periods[one.period],
                     "old": old,
                     "new": new,
-                    "old_name": _("第 %(n)d 版") % {"n": old},
-                    "new_name": _("第 %(n)d 版") % {"n": new},
                 }
             )
         return found
