@@ -17,7 +17,7 @@ from reports.sheet_reading import address, title_of
 
 
 def cards(tally: Tally) -> list[dict[str, Any]]:
-    """Return a unit's rates, each with the two numbers that it is made of, and how much is still out."""
+    """Return a unit's rates, each with the two numbers that it is made of."""
     sheets, cells = _("%(part)s ÷ %(whole)s 张"), _("%(part)s ÷ %(whole)s 个指标")
     rates = (
         (_("上报率"), tally.completeness, sheets, tally.submitted, tally.due),
@@ -26,7 +26,7 @@ def cards(tally: Tally) -> list[dict[str, Any]]:
         (_("退回率"), tally.return_rate, sheets, tally.returned, tally.submitted),
         (_("差错率"), tally.error_rate, cells, tally.corrected, tally.filled),
     )
-    shown = [
+    return [
         {
             "label": label,
             "value": NOT_APPLICABLE if rate is None else str(rate),
@@ -35,7 +35,6 @@ def cards(tally: Tally) -> list[dict[str, Any]]:
         }
         for label, rate, note, part, whole in rates
     ]
-    return [*shown, {"label": _("尚未报送"), "value": f"{tally.due - tally.submitted:,}", "unit": _("张")}]
 
 
 def quality_lines(rows: Sequence[QualityRow], address_of: Callable[[str], str]) -> list[dict[str, Any]]:
