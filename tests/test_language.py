@@ -129,6 +129,7 @@ CHINESE_STRINGS = {
     "offices/divisions.py": {"居委会", "居民委员会"},
     "reports/words.py": {"件", "人", "人次", "个", "户", "次", "期", "万元", "年1—", "月"},
     "offices/forms.py": {"%Y年%m月%d日"},
+    "offices/changes.py": {"司法局", "司法所"},
     "offices/imports.py": {"山东省司法厅", "山东省", "司法局", "司法所"},
     "offices/models/office.py": {"居民委员会", "村民委员会", "居委会", "村委会", "委员会", "村"},
     "offices/secrecy.py": {".*?(?:村|社区|居委会|居民委员会)"},
