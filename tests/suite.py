@@ -50,7 +50,7 @@ def checks() -> list[Step]:
 
 def run_suite(pytest_arguments: Sequence[str], *, slow: bool) -> int:
     """Run everything, or pytest alone when it is given arguments; print each step's time; return the exit code."""
-    pytest = [PYTHON, "-m", "pytest", *(pytest_arguments or ["-q", "-n", "2", "--dist", "loadscope"])]
+    pytest = [PYTHON, "-m", "pytest", *(pytest_arguments or ["-q", "-n", "3", "--dist", "loadscope"])]
     steps = [*([] if pytest_arguments else checks()), Step("pytest", pytest)]
     began = time.monotonic()
     try:

@@ -23,7 +23,7 @@ FILLERS = {
     Level.PROVINCE: Role.PROVINCE_STATISTICIAN,
 }
 # What every county types: 4 cases of the month, 10 of the year, 300 since 2022 that no office handled.
-TYPED = {"T9.X": {"current": 4, "ytd": 10, "since": 300}}
+TYPED: dict[str, dict[str, int | None]] = {"T9.X": {"current": 4, "ytd": 10, "since": 300}}
 SIGNERS = {
     Level.OFFICE: Role.OFFICE_HEAD,
     Level.COUNTY: Role.COUNTY_LEADER,

@@ -75,7 +75,7 @@ class TestAMergerInMidMonth:
             county = clerk.office.county
             assert county is not None
             found = {
-                name: {code: one["current"] for code, one in figures_of(sheet, line, form)[0].items()}
+                name: {code: one["current"] for code, one in figures_of(sheet, line, form).figures.items()}
                 for name, sheet in (("old", predecessor), ("new", successor))
             }
         assert (found["old"]["T9.01"], found["new"]["T9.01"]) == (1, 2)
