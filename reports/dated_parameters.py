@@ -38,6 +38,7 @@ WORDS: dict[str, tuple[Any, int, int]] = {
     "check.leap_percent": (gettext_lazy("月报审核：变动超过多少时提示"), 1, 1000),
     "check.base": (gettext_lazy("月报审核：基数达到多少才提示"), 1, 10_000),
     "check.equal_cells": (gettext_lazy("月报审核：与上月相同的指标达到几个时提示"), 2, 100),
+    "report.remind_days": (gettext_lazy("月报提醒：到期前几个工作日开始提醒"), 1, 30),
 }
 FIELDS = {"check.leap_percent": "percent", "check.base": "base", "check.equal_cells": "equal_cells"}
 

@@ -97,7 +97,7 @@ def content_of(edition: Edition) -> EditionContent:
         # Two levels below the issuing unit, as the ministry's tables have it: a province prints no township office.
         offices=() if whole.level == Level.PROVINCE else of_level[Level.OFFICE],
         trend=tuple(TrendMonth(date.fromisoformat(point["month"]), point["figures"]) for point in edition.trend),
-        memo=meaning.columns(meaning.form["memo"]),
+        memo=meaning.columns([code for code in meaning.form["memo"] if not _is_typed(meaning, code)]),
         checks=tuple(Check(check["name"], check["passed"], check["text"]) for check in edition.checks),
         notes=_notes(edition),
         highlights=meaning.highlights(),
@@ -110,6 +110,11 @@ def _notes(edition: Edition) -> tuple[str, ...]:
         first, last = first_day(edition.month), day_after(edition.month) - timedelta(days=1)
         found.append(f"统计期间：{day_label(first)}至{day_label(last)}。")
     return tuple(found)
+
+
+def _is_typed(meaning: Meaning, code: str) -> bool:
+    # An edition is counted from the ledger, which knows nothing of what units type.
+    return bool(meaning.indicators[code]["kind"] == "typed")
 
 
 def last_number(form: str, month: date, unit_id: int) -> int:

@@ -44,7 +44,7 @@ from reports.sheet_corrections import (
     take_step,
 )
 from reports.sheet_digests import digest_of_sheet, rows_behind, sheets_behind
-from reports.sheet_freezing import Figures, Found, balances_of, checks_of, children_of, figures_of
+from reports.sheet_freezing import Figures, Found, balances_of, checks_of, children_of, figures_of, typed_cells
 from reports.year_to_date import base_of, shifted
 
 RESTATE = "restate_sheet"
@@ -170,7 +170,8 @@ def _office_anew(work: Restating, old: UnitSheet) -> tuple[UnitSheet, Shift]:
 
 
 def _must_agree(correction: SheetCorrection, old: UnitSheet, ledger: Mapping[str, int]) -> None:
-    if gone := sorted(set(old.figures) - set(ledger)):
+    counted = {code for code, one in old.figures.items() if one["current"] is not None}
+    if gone := sorted(counted - set(ledger)):
         raise NotPossible(_("报表中的指标%(codes)s已经停用，不能修订，请在当月调整。") % {"codes": _named(gone)})
     moved = [code for code, cell in correction.cells.items() if ledger.get(code) != cell["new"]]
     if moved:
@@ -193,7 +194,7 @@ def _named(codes: list[str]) -> str:
 
 def _above_anew(work: Restating, below: UnitSheet, shift: Shift) -> None:
     """Add up the next versions of the sheets above one, up to the province."""
-    line, _form = lines.form(below.form)
+    line, form = lines.form(below.form)
     while below.parent_id is not None:
         same = UnitSheet.objects.select_related("unit", "definition")
         old = same.filter(unit_id=below.parent_id, form=below.form, month=below.month).latest("version")
@@ -202,8 +203,11 @@ def _above_anew(work: Restating, below: UnitSheet, shift: Shift) -> None:
         children = children_of(old)
         sums = added_up([child.figures for child in children if child.state != MISSING], old.figures)
         figures = shifted(old.figures, {}, shift.ytd, balances_of(line, old.figures))
+        # What the unit itself has typed is no sum of what lies below it.
+        own = {one.code for one in typed_cells(old, line, form)}
         for code, periods in figures.items():
-            periods["current"] = sums[code]["current"]
+            if code not in own:
+                periods["current"] = sums[code]["current"]
         fresh = _next_version(work, old)
         fresh.figures = figures
         fresh.save(force_insert=True)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from casework import lines
+from casework.lines import BusinessLine
 from casework.workflow import NotPossible, Transition, allowed_step
 from offices.models import Level, Membership
 from offices.permissions import Action, may
@@ -64,8 +65,13 @@ def ledger_of(sheet: UnitSheet) -> dict[str, int]:
     line, form = lines.form(sheet.form)
     figures = read_month(line, form, sheet.month, sheet.unit).figures[sheet.unit_id]
     # What a later wording of the form counts besides was not asked then.
-    codes = [code for code in sheet.figures or codes_of(line, form) if code in figures]
+    codes = [code for code in sheet.figures or codes_of(line, form) if code in figures and not is_typed(line, code)]
     return {code: figures[code]["current"] or 0 for code in codes}
+
+
+def is_typed(line: BusinessLine, code: str) -> bool:
+    """Tell whether a figure is typed by units: no ledger has it."""
+    return any(one.code == code and one.kind == "typed" for one in line.indicators)
 
 
 def booked_of(sheet: UnitSheet, until: date | None = None) -> Counter[str]:

@@ -55,7 +55,10 @@ def shifted(
     """Return figures with the month and the year to date moved by so much; what they are compared with stays."""
     found = {code: dict(periods) for code, periods in figures.items()}
     for code, periods in found.items():
-        periods["current"] = (periods["current"] or 0) + current.get(code, 0)
-        if code not in balances:
-            periods["ytd"] = (periods["ytd"] or 0) + ytd.get(code, 0)
+        if code in current:
+            periods["current"] = (periods["current"] or 0) + current[code]
+        if code in ytd and code not in balances:
+            periods["ytd"] = (periods["ytd"] or 0) + ytd[code]
+            if periods.get("since") is not None:
+                periods["since"] = (periods["since"] or 0) + ytd[code]
     return found

@@ -33,6 +33,7 @@ from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client, override_settings
 from django.test.testcases import LiveServerThread
+from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from offices.middleware import MEMBERSHIP_KEY
@@ -48,7 +49,9 @@ COMMITTING = {"transactional_db", "live_server", "django_db_reset_sequences", "d
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the suite's own mark known."""
+    """Make the suite's own mark known; on a busy machine an example may take its time."""
+    settings.register_profile("suite", deadline=None)
+    settings.load_profile("suite")
     config.addinivalue_line("markers", "fresh_database(per='function'): works on a clone of its own and may commit")
 
 

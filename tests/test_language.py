@@ -89,6 +89,7 @@ CHINESE_MODULES = {
     "mediation/indicators/case_memo.py",
     "mediation/indicators/cases.py",
     "mediation/indicators/handed.py",
+    "mediation/indicators/headlines.py",
     "mediation/indicators/organisations.py",
     "mediation/indicators/screening.py",
     "mediation/imports/columns.py",
@@ -102,9 +103,23 @@ CHINESE_MODULES = {
     "reports/sheets.py",
     "reports/summary.py",
     "reports/volatility.py",
+    "reports/volume.py",
+    "reports/volume_appendix.py",
+    "reports/volume_data.py",
+    "reports/volume_pdf.py",
+    "reports/volume_reading.py",
+    "reports/volume_xlsx.py",
+    "reports/volumes.py",
+    "reports/year_to_date.py",
 }
 # Chinese that is read or stored, never shown as a word of the screen.
 CHINESE_STRINGS = {
+    "casework/dated/calendar.py": {
+        r"^(?P<first>[\d./年月日-]+?)(?:\s*(?:至|到|—+|–|~|～)\s*(?P<last>[\d./年月日-]+))?(?:\s+(?P<note>.*))?$",
+        r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$",
+    },
+    "reports/sheet_corrections.py": {"%Y年%-m月"},
+    "reports/verifying.py": {r"校验码\s*([0-9a-f]{16})"},
     "casework/documents.py": {"仿宋", "楷体", "黑体", "宋体", "小标宋"},
     "casework/form_fields.py": {r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$"},
     "casework/identifiers.py": {"‐‑‒–—―−转"},
@@ -134,7 +149,7 @@ CHINESE_STRINGS = {
     "offices/models/office.py": {"居民委员会", "村民委员会", "居委会", "村委会", "委员会", "村"},
     "offices/secrecy.py": {".*?(?:村|社区|居委会|居民委员会)"},
     "offices/views/people_import.py": {"人员表模板.xlsx", "初始密码.xlsx"},
-    "reports/editions.py": {"更正说明："},
+    "reports/editions.py": {"更正说明：", "统计期间：", "至"},
 }
 MONEY = "casework/money.py"
 MARKED = ("gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext_lazy", "translate", "_")

@@ -156,7 +156,7 @@ def test_a_counted_table_marks_its_changes(kind: Any) -> None:
 def test_uniqueness_never_reaches_across_offices(model: type[models.Model]) -> None:
     """A key that two offices could both hold would be an error page for one and a hint about the other."""
     own_columns = {"office", "unit", "number_body", "edition", "dispute", "replaces", "record_id", "committee"}
-    own_columns |= {"center", "round", "sheet"}
+    own_columns |= {"center", "round", "sheet", "volume"}
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):
             assert set(constraint.fields) & own_columns, constraint.name

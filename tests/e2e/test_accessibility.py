@@ -216,7 +216,7 @@ class TestAdministratorAndStatistician:
     @pytest.mark.parametrize("viewer", ["province_line_lead", STATISTICIAN])
     def test_the_draft_of_a_rule(self, viewer: str, looker_for: LookerFor) -> None:
         looker = looker_for(viewer)
-        looker.open(reverse("rule", args=[DRAFTED_RULE]))
+        looker.open(reverse("rule", args=["deadline", DRAFTED_RULE]))
         # Who drafted it may only take it back.
         assert looker.page.locator("main [name=decision]").count() == (2 if viewer == STATISTICIAN else 1)
         looker.look(f"a draft before {viewer}", TWO)

@@ -368,7 +368,7 @@ class TestListsAndReminders:
     def test_the_limit_stands_among_the_rules(self, clerk: Membership, client_for: Any) -> None:
         shown = text_of(client_for(clerk).get(reverse("rules")))
         assert "业务移交：接收或者退回" in shown
-        assert client_for(clerk).get(reverse("rule", args=["casework.handover"])).status_code == 200
+        assert client_for(clerk).get(reverse("rule", args=["deadline", "casework.handover"])).status_code == 200
 
 
 @pytest.mark.fresh_database

@@ -35,7 +35,9 @@ def judged(sheet: UnitSheet, steps: list[SheetAction], due_day: date) -> Counter
     if state in {"approved", "locked"} and not came_back:
         counted["first_pass"] = 1
     if state in STANDING:
-        said, stands = sent[0].figures, sheet.figures
+        said = sent[0].figures
+        # What does not apply to the unit is no cell.
+        stands = {code: one for code, one in sheet.figures.items() if one["current"] is not None}
         counted["filled"] = len(stands)
         counted["corrected"] = sum(said.get(code) != one["current"] for code, one in stands.items())
     return counted

@@ -96,7 +96,7 @@ class TestOffice:
         with system("test"):
             figures = frozen.figures
             assert figures["T9.01"]["current"] == 1
-            assert all(sum_of_rows(frozen, code) == one["current"] for code, one in figures.items())
+            assert all(sum_of_rows(frozen, code) == (one["current"] or 0) for code, one in figures.items())
             assert is_unchanged(frozen)
         # What happens in the ledger afterwards is not in the sheet.
         dispute_in("agreed_oral", actor=clerk, on=date(2026, 4, 7))
@@ -173,8 +173,8 @@ class TestAbove:
         with system("test"):
             below = children_of(total)
             assert is_unchanged(total, below)
-        for code, one in total.figures.items():
-            assert one["current"] == sum(child.figures[code]["current"] for child in below), code
+        for code in total.figures.keys() - TYPED.keys():
+            assert total.figures[code]["current"] == sum(child.figures[code]["current"] for child in below), code
         assert total.figures["T9.01"]["current"] == 2
 
     def test_silence_is_not_zero(

@@ -82,7 +82,7 @@ class TestFrozenFigures:
             sheets = list(Sheet.objects.filter(edition=edition))
         for sheet in sheets:
             for code in codes_of(*lines.form("T9")):
-                assert sheet.figures[code]["current"] == sums.get(sheet.unit_id, Counter())[code]
+                assert (sheet.figures[code]["current"] or 0) == sums.get(sheet.unit_id, Counter())[code]
 
     def test_rows_hold_no_name_and_no_text(self, edition: Edition) -> None:
         with system("test"):

@@ -80,7 +80,8 @@ def test_the_province_and_every_city_have_a_volume_of_their_own(sealed: MonthEdi
         assert title in text
     # Form 8 is of June and December: absent, and so is its number.
     assert "人民调解组织队伍经费保障情况" not in text
-    assert "七、" not in text
+    assert "四、报送质量通报" in text
+    assert "八、" not in text
     assert "第1版" in text
 
 
