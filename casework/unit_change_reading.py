@@ -30,16 +30,16 @@ def title_of(change: UnitChange, lines: list[UnitChangeLine]) -> str:
 
 def facts_of(change: UnitChange, lines: list[UnitChangeLine]) -> list[tuple[Any, Any, bool]]:
     """Return the facts of a change as its page shows them: label, value, wide."""
-    names = _("、").join(f"{line.unit.name}（{line.unit.code}）" for line in lines)
+    names = _("、").join(_coded(line.unit.name, line.unit.code) for line in lines)
     facts: list[tuple[Any, Any, bool]] = [
         (_("变更种类"), change.get_kind_display(), False),
         (_("生效日期"), record_date(change.effective_on), False),
         (_("原机构"), names, True),
     ]
     if change.into:
-        facts.append((_("并入"), f"{change.into.name}（{change.into.code}）", True))
+        facts.append((_("并入"), _coded(change.into.name, change.into.code), True))
     else:
-        facts.append((_("变更后的名称"), f"{change.name}（{change.code}）", True))
+        facts.append((_("变更后的名称"), _coded(change.name, change.code), True))
         facts.append((_("变更后的简称"), change.short_name, False))
         facts.append((_("变更后的辖区名称"), change.area_name, False))
     facts += [
@@ -58,3 +58,7 @@ def villages_of(lines: list[UnitChangeLine]) -> list[str]:
     """Return the names of the villages that go along; those of a merger are known when it has taken effect."""
     keys = [key for line in lines for key in line.villages]
     return list(Village.objects.filter(pk__in=keys).order_by("code", "id").values_list("name", flat=True))
+
+
+def _coded(name: str, code: str) -> str:
+    return _("%(name)s（%(code)s）") % {"name": name, "code": code}
