@@ -102,7 +102,7 @@ SWEEP: dict[str, list[Entry]] = {
         Entry(FIGURES),
         Entry(FIGURES, query="?kind=calendar"),
         Entry(FIGURES, 404, query="?kind=nothing"),
-        Entry(FIGURES, 303, "post", data=lambda target: {"text": "节"}),
+        Entry(FIGURES, 303, "post", data=lambda target: {"text": "2026"}),
     ],
     "rule": [
         *(entry for args in DATED for entry in (Entry(FIGURES, args=args), Entry(PROVINCE, 422, "post", args=args))),

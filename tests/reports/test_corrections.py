@@ -332,8 +332,8 @@ class TestRestating:
             compared = [(f["previous"], f["last_year"], f["last_ytd"]) for f in new.figures.values()]
             assert compared == [(f["previous"], f["last_year"], f["last_ytd"]) for f in old.figures.values()]
             for code, figures in new.figures.items():
-                assert row_sum(new, code) == figures["current"], code
-                assert row_sum(old, code) == old.figures[code]["current"], code
+                assert row_sum(new, code) == (figures["current"] or 0), code
+                assert row_sum(old, code) == (old.figures[code]["current"] or 0), code
             with system("test"):
                 action = SheetAction.objects.get(sheet=new)
                 assert action.kind == "restate"
