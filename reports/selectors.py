@@ -64,7 +64,7 @@ def issued_reason(record: Record, day: date) -> str:
 
 def locked_reason(record: Record, day: date) -> str:
     """Return why what a record counts on a day stays counted: the month of its office is locked, or a later one."""
-    month = day.replace(day=1)
+    month = month_of(day)
     sheets = UnitSheet.objects.filter(
         unit=record.office_id, line__in=["", record._meta.app_label], month__gte=month, state="locked"
     )
@@ -133,7 +133,7 @@ def lower_units(unit: Office, month: date, counted: Iterable[int]) -> list[Offic
 
 def last_day_of(month: date) -> date:
     """Return the last day of a month: a month's tables name the units as they were called then."""
-    return later(month, 1) - timedelta(days=1)
+    return day_after(month) - timedelta(days=1)
 
 
 def exists_in(unit: Office, month: date) -> bool:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from casework import lines
 from casework.months import forget_months
+from mediation.models import Dispute
 from offices.models import Membership, Office
 from offices.scoping import system, within
 from reports import reporting, rollup
@@ -24,6 +25,7 @@ from reports.ledger import read_month
 from reports.models import Cell, Contribution, IssueRequest, UnitSheet
 from reports.periods import Period
 from reports.rows import Behind
+from reports.selectors import last_day_of, locked_reason
 from tests.casework.dated import AHEAD, adopted
 from tests.factories import dispute_in
 from tests.reports.reference import LINE
@@ -146,3 +148,20 @@ def test_the_pages_show_the_running_month_and_its_days(
         april = client.get(reverse("dashboard", args=[LINE]), {"period": "2034-04"})
         assert (april.status_code, "2034-03-26 — 2034-04-25" in april.content.decode()) == (200, True)
         assert client.get(reverse("dashboard", args=[LINE]), {"period": "2034-05"}).status_code == 404
+
+
+def test_a_locked_month_holds_its_own_days_and_names(
+    ledger: dict[date, int], clerk: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines.Form, "is_due", lambda form, month: True)
+    reporting.open_month(FEBRUARY)
+    with system("test"):
+        UnitSheet.objects.filter(unit=clerk.office, month=FEBRUARY).update(state="locked")
+    with within(clerk):
+        dispute = Dispute.objects.first()
+        assert dispute is not None
+        assert locked_reason(dispute, date(2034, 1, 26))
+        assert locked_reason(dispute, date(2034, 2, 25))
+        # In February by its date, in March by the rule.
+        assert locked_reason(dispute, date(2034, 2, 26)) == ""
+    assert last_day_of(FEBRUARY) == date(2034, 2, 25)
