@@ -48,7 +48,6 @@ def data_text(
     said: dict[str, Any] = {
         "unit": unit.code,
         "month": month_code(edition.month),
-        "layout": layout_digest(),
         "sheets": [
             {
                 "form": sheet.form,

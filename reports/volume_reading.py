@@ -19,7 +19,7 @@ from reports.models import EditionSheet, MonthEdition, UnitSheet, Volume
 from reports.periods import later, months_between
 from reports.volume import Explained, Signed, Told, VolumeContent
 from reports.volume_appendix import adjusted, changed, judged
-from reports.volume_data import data_text, digest_of_text
+from reports.volume_data import data_text
 
 TREND_MONTHS = 13
 # What a volume prints of the units below. A province prints no township office: its workbook holds them all.
@@ -43,11 +43,6 @@ def earlier_sheets(edition: MonthEdition, unit_id: int) -> list[EditionSheet]:
     found = EditionSheet.objects.filter(unit_id=unit_id, month__in=months, sealed_at__lte=edition.sealed_at)
     newest = found.exclude(digest="").order_by("form", "month", "-number").distinct("form", "month")
     return list(newest.select_related("sheet"))
-
-
-def digest_of_volume(edition: MonthEdition, unit: Office) -> str:
-    """Return the SHA-256 over everything that a unit's volume says: its sheets, its trend, its layout."""
-    return digest_of_text(data_of_volume(edition, unit))
 
 
 def data_of_volume(edition: MonthEdition, unit: Office) -> str:

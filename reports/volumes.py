@@ -19,8 +19,9 @@ from reports.content import month_label
 from reports.models import EditionSheet, MonthEdition, Volume, VolumeFile
 from reports.periods import month_code
 from reports.volume import VolumeContent
+from reports.volume_data import digest_of_text, layout_digest
 from reports.volume_pdf import render_volume_pdf
-from reports.volume_reading import content_of_volume, digest_of_volume, volume_on
+from reports.volume_reading import content_of_volume, data_of_volume, volume_on
 from reports.volume_xlsx import write_volume_xlsx
 
 DRAW = "draw_volume"
@@ -42,13 +43,13 @@ def bind_volumes(edition: MonthEdition, actor: Membership) -> list[Volume]:
 
 
 def _bind(edition: MonthEdition, unit: Office) -> Volume | None:
-    digest = digest_of_volume(edition, unit)
+    digest, layout = digest_of_text(data_of_volume(edition, unit)), layout_digest()
     last = volume_on(edition.month, unit.pk)
-    if last is not None and last.digest == digest:
+    if last is not None and (last.digest, last.layout) == (digest, layout):
         return None
     volume = Volume(unit=unit, level=unit.level, edition=edition, month=edition.month, sealed_at=edition.sealed_at)
     volume.number, volume.edition_number = (last.number if last else 0) + 1, edition.number
-    volume.reason, volume.digest = edition.reason, digest
+    volume.reason, volume.digest, volume.layout = edition.reason, digest, layout
     volume.save(force_insert=True)
     return volume
 

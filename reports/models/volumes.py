@@ -16,9 +16,9 @@ from reports.models.chain import MonthEdition
 class Volume(UnitScoped):
     """What a unit prints of a month. A new one is made only where its own figures changed: then ``number`` is one more.
 
-    ``digest`` is over what it prints. ``edition`` is the sealed month for which it was made; later editions that left the
-    unit's figures as they were have the same volume. Month and moment stand here as well: a city sees its volume and not
-    the province's edition.
+    ``digest`` is over its data, ``layout`` over the templates that it was opened for. ``edition`` is the sealed month for
+    which it was made; later editions that left the unit's figures as they were have the same volume. Month and moment
+    stand here as well: a city sees its volume and not the province's edition.
     """
 
     public_id = models.CharField(max_length=10, unique=True, default=new_public_id, editable=False)
@@ -30,6 +30,7 @@ class Volume(UnitScoped):
     sealed_at = models.DateTimeField(_("定稿时间"))
     reason = models.CharField(_("更正说明"), max_length=400, blank=True)
     digest = models.CharField(_("摘要"), max_length=64)
+    layout = models.CharField(max_length=64, default="")
 
     objects: ClassVar[OfficeScopedManager[Volume]] = OfficeScopedManager()
 

@@ -25,6 +25,7 @@ from reports.locking import seal
 from reports.models import MonthEdition, UnitSheet, Volume, VolumeFile
 from reports.verifying import NotAVolume, verify_file
 from reports.volume import told_rows, told_sentences
+from reports.volume_data import digest_of_text
 from reports.volume_reading import content_of_volume
 from reports.volumes import DRAW
 from tests.conftest import find_member, sign_in
@@ -140,6 +141,19 @@ def test_an_edition_that_changes_one_city_makes_two_volumes(
     page = sign_in(province_statistician).get(reverse("volumes")).content.decode()
     assert page.count("已被第 2 版替代") == 2
     assert page.count("已修订") == 2
+
+
+def test_another_layout_makes_every_volume_anew_and_leaves_the_code_of_the_data(
+    sealed: MonthEdition, province_statistician: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn()
+    monkeypatch.setattr("reports.volumes.layout_digest", lambda: "0" * 64)
+    with system("test"):
+        seal(APRIL, province_statistician, reason="")
+        first, second = Volume.objects.filter(level=Level.PROVINCE).order_by("number")
+        assert (first.digest, first.layout != second.layout) == (second.digest, True)
+        assert {digest_of_text(content_of_volume(one).data) for one in (first, second)} == {first.digest}
+        assert Volume.objects.filter(number=2).count() == len(units(Level.CITY)) + 1
 
 
 def corrected(clerk: Membership) -> None:
