@@ -17,8 +17,14 @@ from tests.reports.issuing import APRIL, frozen, issued
 
 
 @pytest.fixture
-def ledger(clerk: Membership, sibling_clerk: Membership, far_clerk: Membership) -> list[Dispute]:
+def ledger(database: None) -> list[Dispute]:
     """Cases of April and of the months that it is compared with, in three offices of two cities."""
+    return made_ledger()
+
+
+def made_ledger() -> list[Dispute]:
+    """Make the cases of the fixture ``ledger``."""
+    clerk, sibling_clerk, far_clerk = (find_member(name) for name in ("clerk", "sibling_clerk", "far_clerk"))
     made = []
     for month, number in ((date(2025, 3, 5), 1), (date(2025, 4, 5), 1), (date(2026, 3, 5), 1), (date(2026, 4, 5), 2)):
         made += [

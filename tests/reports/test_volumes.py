@@ -28,21 +28,25 @@ from reports.volume import told_rows, told_sentences
 from reports.volume_data import digest_of_text
 from reports.volume_reading import content_of_volume
 from reports.volumes import DRAW
-from tests.conftest import find_member, sign_in
+from tests.conftest import find_member, on_the_day, sign_in
 from tests.reports.chain_people import everything_approved, locked, sheet, units
+from tests.reports.conftest import made_ledger
 from tests.reports.issuing import APRIL
 
-pytestmark = [pytest.mark.usefixtures("today"), pytest.mark.fresh_database]
+pytestmark = [pytest.mark.usefixtures("today", "database")]
 
 
-@pytest.fixture
-def sealed(ledger: list[Dispute], province_statistician: Membership) -> MonthEdition:
-    """April, driven to the top and locked."""
-    reporting.open_month(APRIL)
-    everything_approved(APRIL)
-    assert locked(province_statistician, APRIL).state == Job.State.DONE
-    with system("test"):
-        return MonthEdition.objects.get()
+@pytest.fixture(scope="module")
+def sealed(module_database: str) -> MonthEdition:
+    """April, driven to the top and locked, its volumes drawn; made once."""
+    with on_the_day():
+        made_ledger()
+        reporting.open_month(APRIL)
+        everything_approved(APRIL)
+        assert locked(find_member("province_statistician"), APRIL).state == Job.State.DONE
+        drawn()
+        with system("test"):
+            return MonthEdition.objects.get()
 
 
 def drawn() -> list[Volume]:
@@ -87,7 +91,6 @@ def test_the_province_and_every_city_have_a_volume_of_their_own(sealed: MonthEdi
 
 
 def test_what_it_says_is_what_was_signed(sealed: MonthEdition) -> None:
-    content = None
     with system("test"):
         content = content_of_volume(province_volume(), with_offices=True)
         for part in content.parts:
@@ -108,7 +111,6 @@ def test_what_it_says_is_what_was_signed(sealed: MonthEdition) -> None:
 
 
 def test_the_workbook_goes_down_to_the_offices(sealed: MonthEdition) -> None:
-    drawn()
     with system("test"):
         file = VolumeFile.objects.get(volume=province_volume(), kind="xlsx")
     book = openpyxl.load_workbook(stored_path(file.stored_as))
@@ -127,7 +129,6 @@ def test_a_volume_drawn_again_is_the_same(sealed: MonthEdition) -> None:
 def test_an_edition_that_changes_one_city_makes_two_volumes(
     sealed: MonthEdition, clerk: Membership, province_statistician: Membership
 ) -> None:
-    drawn()
     corrected(clerk)
     with system("test"):
         seal(APRIL, province_statistician, reason="补录一件。")
@@ -146,7 +147,6 @@ def test_an_edition_that_changes_one_city_makes_two_volumes(
 def test_another_layout_makes_every_volume_anew_and_leaves_the_code_of_the_data(
     sealed: MonthEdition, province_statistician: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn()
     monkeypatch.setattr("reports.volumes.layout_digest", lambda: "0" * 64)
     with system("test"):
         seal(APRIL, province_statistician, reason="")
@@ -171,7 +171,6 @@ def corrected(clerk: Membership) -> None:
 
 
 def test_a_volume_is_verified_by_its_own_data_and_by_every_page(sealed: MonthEdition) -> None:
-    drawn()
     volume = province_volume()
     with system("test"):
         content = stored_path(VolumeFile.objects.get(volume=volume, kind="pdf").stored_as).read_bytes()
@@ -202,7 +201,6 @@ def test_a_volume_is_verified_by_its_own_data_and_by_every_page(sealed: MonthEdi
 def test_the_page_says_what_became_of_a_volume(
     sealed: MonthEdition, clerk: Membership, province_statistician: Membership
 ) -> None:
-    drawn()
     client, page = sign_in(province_statistician), reverse("verify_volume")
     first = province_volume()
     said = client.post(page, {"code": f" {first.digest[:8]} {first.digest[8:16]}"}).content.decode()
@@ -231,11 +229,11 @@ def test_a_city_sees_its_own_volume_and_no_other(sealed: MonthEdition) -> None:
         assert (url in page) == (volume.unit_id == own)
         answer = client.get(url)
         assert answer.status_code == (200 if volume.unit_id == own else 404)
-        answer.close()
+        if answer.streaming:
+            assert b"".join(answer.streaming_content).startswith(b"%PDF")
 
 
 def test_neither_a_volume_nor_its_files_are_ever_changed(sealed: MonthEdition) -> None:
-    drawn()
     with system("test"):
         for rows in (Volume.objects.all(), VolumeFile.objects.all()):
             with pytest.raises(DatabaseError), transaction.atomic():
