@@ -60,15 +60,12 @@ def draw_volume(claimed: Job) -> dict[str, Any]:
     with system(DRAW, user_id=claimed.user_id):
         volume = Volume.objects.select_related("unit", "edition").get(pk=claimed.payload["volume"])
         content = content_of_volume(volume)
-        annex = content_of_volume(volume, with_offices=True) if volume.level == Level.PROVINCE else content
     report_progress(claimed, 1, STEPS, _("排版"))
     printed = render_volume_pdf(content)
     report_progress(claimed, 2, STEPS, _("制作 Excel 文件"))
-    stream = io.BytesIO()
-    write_volume_xlsx(annex, stream)
-    files = {VolumeFile.Kind.PDF: printed.content, VolumeFile.Kind.XLSX: stream.getvalue()}
+    files = {VolumeFile.Kind.PDF: printed.content, VolumeFile.Kind.XLSX: _workbook(volume, content, claimed)}
     # Long work lies behind us: the rows, the files' names and "done" are one short transaction, fenced by the attempt.
-    stored = {kind: store(FOLDER, iter([content]), f".{kind}") for kind, content in files.items()}
+    stored = {kind: store(FOLDER, iter([made]), f".{kind}") for kind, made in files.items()}
     result = {"volume": volume.public_id, "month": month_code(volume.month)}
     try:
         with system(DRAW, user_id=claimed.user_id):
@@ -80,6 +77,17 @@ def draw_volume(claimed: Job) -> dict[str, Any]:
             discard(kept)
         raise
     return result
+
+
+def _workbook(volume: Volume, content: VolumeContent, claimed: Job) -> bytes:
+    """Return the workbook, a province's with all its offices."""
+    if volume.level == Level.PROVINCE:
+        # Not before: while the pages are drawn, the figures of all offices would lie beside them in memory.
+        with system(DRAW, user_id=claimed.user_id):
+            content = content_of_volume(volume, with_offices=True)
+    stream = io.BytesIO()
+    write_volume_xlsx(content, stream)
+    return stream.getvalue()
 
 
 @leads_to(DRAW)
