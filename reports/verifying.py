@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 
 import pypdf
-from pypdf.errors import PyPdfError
 
+from casework.scans import UNREADABLE
 from reports.models import Volume, VolumeFile
 from reports.volume_data import JSON_NAME, digest_of_text
 
@@ -48,7 +48,7 @@ def verify_file(content: bytes) -> Verified:
         [data] = reader.attachments.get(JSON_NAME, [])
         digest = digest_of_text(data.decode())
         texts = [page.extract_text() for page in reader.pages]
-    except (PyPdfError, ValueError, KeyError, RecursionError) as error:
+    except UNREADABLE as error:
         raise NotAVolume from error
     foreign = [number for number, text in enumerate(texts, start=1) if not _bears(text, digest)]
     return Verified(digest, hashlib.sha256(content).hexdigest(), len(texts), tuple(foreign))
