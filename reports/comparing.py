@@ -9,9 +9,10 @@ from datetime import date
 from django.db.models import QuerySet
 
 from offices.models import Level
+from reports.content import Period
 from reports.models import Definition, EditionSheet, MonthEdition, UnitSheet
 
-COMPARED = ("current", "ytd")
+COMPARED: tuple[Period, ...] = ("current", "ytd")
 LEVELS = (Level.PROVINCE, Level.CITY, Level.COUNTY, Level.OFFICE)
 Figures = Mapping[str, Mapping[str, int | None]]
 
@@ -25,12 +26,12 @@ class CellChange:
     unit_code: str
     unit_name: str
     indicator: str
-    period: str
+    period: Period
     old: int | None
     new: int | None
 
 
-def changed_cells(old: Figures, new: Figures) -> Iterator[tuple[str, str, int | None, int | None]]:
+def changed_cells(old: Figures, new: Figures) -> Iterator[tuple[str, Period, int | None, int | None]]:
     """Yield indicator, period, old and new figure of the cells of a sheet that differ."""
     for code in dict.fromkeys((*new, *old)):
         for period in COMPARED:

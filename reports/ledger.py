@@ -23,12 +23,11 @@ from reports import rollup
 from reports.counting import balances, flows
 from reports.models import Cell
 from reports.periods import later, months_between, year_to
-from reports.selectors import exists_in, last_day_of
+from reports.selectors import TREND_MONTHS, exists_in, last_day_of
 
 PERIODS = ("current", "previous", "last_year", "ytd", "last_ytd")
 # A balance is a state on the last day: these three days are those of the periods of the same name.
 DAYS = ("current", "previous", "last_year")
-TREND_MONTHS = 13
 # From when on the province tells what its offices have done.
 SINCE = date(2022, 1, 1)
 

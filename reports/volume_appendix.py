@@ -11,9 +11,9 @@ from reports.comparing import changes_between
 from reports.content import NOT_APPLICABLE, NOT_AVAILABLE, ColumnDef, EditionContent, printed_value
 from reports.models import UnitSheet, Volume
 from reports.quality import QualityRow, quality_of
+from reports.sheets import PERIOD_LABELS
 from reports.volume import Adjusted, Changed, Judged
 
-PERIODS = {"current": "本月", "ytd": "本年累计"}
 # Which units a volume ranks beside each other.
 RANKED = {
     Level.PROVINCE: (Level.PROVINCE, Level.CITY, Level.COUNTY),
@@ -73,7 +73,7 @@ def changed(volume: Volume, parts: Sequence[EditionContent]) -> tuple[Changed, .
             unit=one.unit_name,
             form=one.form,
             indicator=column.name,
-            period=PERIODS[one.period],
+            period=PERIOD_LABELS[one.period],
             old=_value(one.old, column),
             new=_value(one.new, column),
         )

@@ -11,22 +11,24 @@ from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from offices.models import Level, Office
+from reports.adding_up import PERIODS
 from reports.chain import MISSING
 from reports.content import Check, EditionContent, Figure, TrendMonth, UnitFigures
 from reports.definitions import Meaning
 from reports.editions import furniture_of
 from reports.models import EditionSheet, MonthEdition, UnitSheet, Volume
 from reports.periods import later, months_between
+from reports.selectors import TREND_MONTHS
 from reports.volume import Explained, Signed, Told, VolumeContent
 from reports.volume_appendix import adjusted, changed, judged
 from reports.volume_data import data_text
 
-TREND_MONTHS = 13
 # What a volume prints of the units below. A province prints no township office: its workbook holds them all.
 PRINTED = {
     Level.PROVINCE: (Level.PROVINCE, Level.CITY, Level.COUNTY),
     Level.CITY: (Level.CITY, Level.COUNTY, Level.OFFICE),
 }
+NO_DATA = dict.fromkeys(PERIODS)
 
 
 def sealed_sheets(edition: MonthEdition, unit: Office, levels: Iterable[str]) -> QuerySet[UnitSheet]:
@@ -104,11 +106,11 @@ def _part(volume: Volume, sheets: list[UnitSheet], earlier: list[EditionSheet]) 
     of_level: dict[str, list[UnitFigures]] = defaultdict(list)
     for sheet in sheets:
         if sheet is not own:
-            of_level[sheet.level].append(_unit(sheet, parents))
+            of_level[sheet.level].append(_unit(sheet, parents, own.figures))
     return EditionContent(
         form_code=own.form,
         furniture=furniture_of(meaning, volume.month),
-        unit=_unit(own, parents),
+        unit=_unit(own, parents, own.figures),
         month=volume.month,
         edition_no=volume.number,
         issued_at=volume.sealed_at,
@@ -132,7 +134,9 @@ def _part(volume: Volume, sheets: list[UnitSheet], earlier: list[EditionSheet]) 
     )
 
 
-def _unit(sheet: UnitSheet, parents: dict[int, str]) -> UnitFigures:
+def _unit(sheet: UnitSheet, parents: dict[int, str], codes: Iterable[str]) -> UnitFigures:
+    # A sheet that was signed under an earlier wording of the form lacks a column: there are no data of it.
+    known = dict.fromkeys(codes, NO_DATA) | sheet.figures
     return UnitFigures(
         unit_id=sheet.unit_id,
         code=sheet.unit_code,
@@ -140,7 +144,7 @@ def _unit(sheet: UnitSheet, parents: dict[int, str]) -> UnitFigures:
         level=sheet.level,  # type: ignore[arg-type]  # the database knows these four levels only
         parent_code=parents.get(sheet.parent_id or 0, ""),
         is_zone=sheet.is_zone,
-        figures={code: Figure(**periods) for code, periods in sheet.figures.items()},
+        figures={code: Figure(**periods) for code, periods in known.items()},
         reported=sheet.state != MISSING,
     )
 

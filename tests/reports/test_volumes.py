@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 from datetime import date
+from typing import Any
 
 import openpyxl
 import pypdf
@@ -21,6 +22,7 @@ from mediation.models import Dispute
 from offices.models import Level, Membership, Office
 from offices.scoping import system
 from reports import reporting
+from reports.content import NOT_AVAILABLE, cell_text
 from reports.locking import seal
 from reports.models import MonthEdition, UnitSheet, Volume, VolumeFile
 from reports.verifying import NotAVolume, verify_file
@@ -108,6 +110,20 @@ def test_what_it_says_is_what_was_signed(sealed: MonthEdition) -> None:
     assert first.values[2] == str(town)
     assert second.values[2] == str(round(town * 100 / total, 1))
     assert f"矛盾纠纷{town}件" in told_sentences(content)[0]
+
+
+def test_what_an_earlier_wording_did_not_have_prints_as_no_data(sealed: MonthEdition, clerk: Membership) -> None:
+    with system("test"):
+        old = sheet(clerk.office, APRIL)
+        old.pk, old._state.adding, old.version, old.public_id = None, True, 2, "earlier001"
+        old.figures = {code: periods for code, periods in old.figures.items() if code != "T9.W"}
+        old.save(force_insert=True)
+        edition = seal(APRIL, find_member("province_statistician"), reason="")
+        volume = Volume.objects.select_related("unit", "edition").get(edition=edition, unit=clerk.office.city_id)
+        part = content_of_volume(volume).part("T9")
+    own = next(unit for unit in part.offices if unit.unit_id == clerk.office_id)
+    [column] = [column for column in part.memo if column.code == "T9.W"]
+    assert cell_text(own, column, "current") == NOT_AVAILABLE
 
 
 def test_the_workbook_goes_down_to_the_offices(sealed: MonthEdition) -> None:
@@ -227,7 +243,7 @@ def test_a_city_sees_its_own_volume_and_no_other(sealed: MonthEdition) -> None:
     for volume in volumes:
         url = reverse("volume_pdf", args=[volume.public_id])
         assert (url in page) == (volume.unit_id == own)
-        answer = client.get(url)
+        answer: Any = client.get(url)
         assert answer.status_code == (200 if volume.unit_id == own else 404)
         if answer.streaming:
             assert b"".join(answer.streaming_content).startswith(b"%PDF")
