@@ -106,10 +106,16 @@ def content_of(edition: Edition) -> EditionContent:
 
 def _notes(edition: Edition) -> tuple[str, ...]:
     found = [f"更正说明：{edition.reason}"] if edition.reason else []
-    if not is_calendar_month(edition.month):
-        first, last = first_day(edition.month), day_after(edition.month) - timedelta(days=1)
-        found.append(f"统计期间：{day_label(first)}至{day_label(last)}。")
+    if days := days_of(edition.month):
+        found.append(f"统计期间：{days}。")
     return tuple(found)
+
+
+def days_of(month: date) -> str:
+    """Return from when to when a month counts, where that is not the calendar's month; else empty."""
+    if is_calendar_month(month):
+        return ""
+    return f"{day_label(first_day(month))}至{day_label(day_after(month) - timedelta(days=1))}"
 
 
 def _is_typed(meaning: Meaning, code: str) -> bool:

@@ -124,8 +124,8 @@ RATES = ("上报率", "及时率", "一次通过率", "退回率", "差错率")
 class VolumeContent:
     """One volume. ``parts`` are its forms in the order of their codes, each with the rows of the lower units.
 
-    ``missing`` names the units that did not report, by form; ``digest`` is the SHA-256 of
-    ``data``, the figures as they lie in the PDF.
+    ``missing`` names the units that did not report, by form; ``days`` says from when to when the month counts, unless it
+    is the calendar's; ``digest`` is the SHA-256 of ``data``, the figures as they lie in the PDF.
     """
 
     unit: UnitFigures
@@ -143,6 +143,7 @@ class VolumeContent:
     adjusted: tuple[Adjusted, ...] = ()
     changed: tuple[Changed, ...] = ()
     reason: str = ""
+    days: str = ""
     data: str = ""
 
     def part(self, form: str) -> EditionContent:

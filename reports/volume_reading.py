@@ -15,7 +15,7 @@ from reports.adding_up import PERIODS
 from reports.chain import MISSING
 from reports.content import Check, EditionContent, Figure, TrendMonth, UnitFigures
 from reports.definitions import Meaning
-from reports.editions import furniture_of
+from reports.editions import days_of, furniture_of
 from reports.models import EditionSheet, MonthEdition, UnitSheet, Volume
 from reports.periods import later, months_between
 from reports.selectors import TREND_MONTHS
@@ -90,6 +90,7 @@ def content_of_volume(volume: Volume, *, with_offices: bool = False) -> VolumeCo
         adjusted=tuple(one for part in parts for one in adjusted(part, own_of(by_form[part.form_code], volume))),
         changed=changed(volume, parts),
         reason=volume.reason,
+        days=days_of(volume.month),
         data="" if with_offices else data_of_volume(volume.edition, volume.unit),
     )
 

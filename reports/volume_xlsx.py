@@ -29,6 +29,7 @@ def write_volume_xlsx(content: VolumeContent, stream: IO[bytes]) -> None:
 
 def _cover(content: VolumeContent) -> list[list[Cell]]:
     forms: list[list[Cell]] = [["收录", f"{one.furniture.form_no} {one.furniture.title}"] for one in content.parts]
+    days: list[list[Cell]] = [["统计期间", content.days]] if content.days else []
     reason: list[list[Cell]] = [["更正说明", content.reason]] if content.reason else []
     return [
         ["名称", content.title()],
@@ -37,6 +38,7 @@ def _cover(content: VolumeContent) -> list[list[Cell]]:
         ["版次", volume_label(content)],
         ["定稿日期", day_label(localdate(content.sealed_at))],
         ["校验码", content.digest],
+        *days,
         *reason,
         *forms,
         ["说明", "金额单位为万元，按合计数四舍五入保留两位小数；“—”表示不适用，“…”表示无数据，空白为未报送。"],

@@ -104,7 +104,6 @@ CHINESE_MODULES = {
     "reports/summary.py",
     "reports/volatility.py",
     "reports/volume.py",
-    "reports/volume_appendix.py",
     "reports/volume_data.py",
     "reports/volume_pdf.py",
     "reports/volume_reading.py",

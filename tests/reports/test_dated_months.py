@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,12 +23,15 @@ from reports.due_dates import due_on, opens_on
 from reports.editions import content_of
 from reports.freezing import freeze
 from reports.ledger import read_month
-from reports.models import Cell, Contribution, IssueRequest, UnitSheet
+from reports.models import Cell, Contribution, IssueRequest, UnitSheet, Volume
 from reports.periods import Period
 from reports.rows import Behind
 from reports.selectors import last_day_of, locked_reason
+from reports.volume_pdf import volume_context
+from reports.volume_reading import content_of_volume
 from tests.casework.dated import AHEAD, adopted
 from tests.factories import dispute_in
+from tests.reports.chain_people import sealed
 from tests.reports.reference import LINE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("spring")]
@@ -165,3 +169,15 @@ def test_a_locked_month_holds_its_own_days_and_names(
         # In February by its date, in March by the rule.
         assert locked_reason(dispute, date(2034, 2, 26)) == ""
     assert last_day_of(FEBRUARY) == date(2034, 2, 25)
+
+
+def test_a_volume_says_from_when_to_when_its_month_counts(
+    ledger: dict[date, int], province_statistician: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines.Form, "is_due", lambda form, month: True)
+    edition = sealed(FEBRUARY, province_statistician)
+    with system("test"):
+        volume = Volume.objects.select_related("unit", "edition").get(edition=edition, level="province")
+        context = volume_context(content_of_volume(volume))
+    cover = render_to_string("print/volume/cover.html", context)
+    assert "2034年1月26日至2034年2月25日" in cover
