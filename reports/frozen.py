@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -203,10 +202,7 @@ class FrozenRows:
 
     def page(self, query: QueryDict) -> Page:
         """Return one page of them."""
-        return page_of(self.rows(), query, anchor=self._anchor, name="record_key")
-
-    def _anchor(self, ref: str) -> tuple[date, int] | None:
-        return self.rows().filter(record_key=ref).values_list("on", "pk").first()
+        return page_of(self.rows(), query)
 
     def total_text(self) -> str:
         """Return the figure that the rows add up to."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,8 +11,8 @@ from django.http import QueryDict
 
 SIZE = 25
 OLDER, NEWER = "older", "newer"
-# From the name of a row in an address to its place; None for a name that is unknown in the scope.
-Anchor = Callable[[str], tuple[date, int] | None]
+# No number of a row is longer.
+DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,14 @@ class Page:
     newer: str
 
 
-def page_of(queryset: QuerySet[Any], query: QueryDict, *, anchor: Anchor, name: str) -> Page:
-    """Return the page that a query asks for: ``older`` or ``newer`` than a row, named by its attribute ``name``."""
+def page_of(queryset: QuerySet[Any], query: QueryDict) -> Page:
+    """Return the page that a query asks for: ``older`` or ``newer`` than a row, named by its number.
+
+    Not by its record: of one record many rows may count, and the pages would never get past the first of them. A number
+    that is none of the rows leads to the first page.
+    """
     wanted = query.get(OLDER) or query.get(NEWER) or ""
-    place = anchor(wanted[:10]) if wanted else None
+    place = _place(queryset, wanted)
     back = bool(place and not query.get(OLDER))
     if place:
         on, key = place
@@ -43,14 +46,20 @@ def page_of(queryset: QuerySet[Any], query: QueryDict, *, anchor: Anchor, name: 
     older, newer = (True, more) if back else (more, bool(place))
     return Page(
         rows=rows,
-        older=_address(query, OLDER, getattr(rows[-1], name)) if rows and older else "",
-        newer=_address(query, NEWER, getattr(rows[0], name)) if rows and newer else "",
+        older=_address(query, OLDER, rows[-1]) if rows and older else "",
+        newer=_address(query, NEWER, rows[0]) if rows and newer else "",
     )
 
 
-def _address(query: QueryDict, name: str, row: str) -> str:
+def _place(queryset: QuerySet[Any], wanted: str) -> tuple[date, int] | None:
+    if not (wanted.isascii() and wanted.isdecimal() and len(wanted) <= DIGITS):
+        return None
+    return queryset.filter(pk=int(wanted)).values_list("on", "pk").first()
+
+
+def _address(query: QueryDict, name: str, row: Any) -> str:
     wanted = query.copy()
     for other in (OLDER, NEWER):
         wanted.pop(other, None)
-    wanted[name] = row
+    wanted[name] = str(row.pk)
     return f"?{wanted.urlencode()}"

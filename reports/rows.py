@@ -105,11 +105,7 @@ class Behind:
 
     def page(self, query: QueryDict) -> Page:
         """Return one page of the events."""
-        return page_of(self.events(), query, anchor=self._anchor, name="ref")
-
-    def _anchor(self, ref: str) -> tuple[date, int] | None:
-        found = self.model.objects.filter(**{f"{self._record}public_id": ref}).values_list("pk", flat=True)
-        return self.events().filter(record_id__in=list(found)).values_list("on", "pk").first()
+        return page_of(self.events(), query)
 
     def columns(self, *, reduced: bool) -> list[Column]:
         """Return the columns of the list: the day that counts, those of the record, and what the row adds."""

@@ -336,13 +336,7 @@ class SheetRows(SheetView):
         code = indicator["code"]
         if code not in live(sheet).figures:
             raise Http404
-        behind = rows_behind(sheet, code)
-        page = page_of(
-            behind,
-            request.GET,
-            anchor=lambda key: behind.filter(record_key=key).values_list("on", "pk").first(),
-            name="record_key",
-        )
+        page = page_of(rows_behind(sheet, code), request.GET)
         reduced = is_reduced()
         name = meaning.name_of(indicator)
         value = words.count_text(sheet.figures[code]["current"], is_money=indicator["is_money"])
@@ -357,8 +351,7 @@ class SheetRows(SheetView):
             ),
             "empty": not page.rows,
             "reduced": reduced,
-            "older": page.older,
-            "newer": page.newer,
+            "pager": {"newer_url": page.newer, "older_url": page.older},
         }
         return render(request, "reports/rows.html", context)
 
