@@ -3,7 +3,17 @@
 from django.urls import path
 
 from reports.models import EditionFile, VolumeFile
-from reports.views import centre, dashboard, edition, month_editions, quality, sheet_corrections, sheets, volumes
+from reports.views import (
+    centre,
+    dashboard,
+    edition,
+    month_editions,
+    quality,
+    sheet_corrections,
+    sheet_months,
+    sheets,
+    volumes,
+)
 
 SHEET = "reports/<slug:form>/<slug:period>/<slug:code>/v<int:number>"
 
@@ -12,8 +22,8 @@ urlpatterns = [
     path("dash/<slug:line>/", dashboard.Dashboard.as_view(), name="dashboard"),
     path("dash/<slug:line>/rows/", dashboard.FigureRows.as_view(), name="figure_rows"),
     path("metrics/<str:code>/", dashboard.Metric.as_view(), name="metric"),
-    path("sheets/", sheets.Sheets.as_view(), name="sheets"),
-    path("sheets/lock/<slug:period>/", sheets.LockMonth.as_view(), name="lock_month"),
+    path("sheets/", sheet_months.Sheets.as_view(), name="sheets"),
+    path("sheets/lock/<slug:period>/", sheet_months.LockMonth.as_view(), name="lock_month"),
     path("sheets/editions/<slug:period>/", month_editions.MonthEditions.as_view(), name="month_editions"),
     path("sheets/editions/<slug:period>/compare/", month_editions.CompareEditions.as_view(), name="compare_editions"),
     path("sheets/corrections/", sheet_corrections.CorrectionList.as_view(), name="sheet_corrections"),
